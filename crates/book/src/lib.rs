@@ -1,0 +1,1 @@
+//! Order books from level changes, beside a slow obvious twin.

@@ -1,0 +1,1 @@
+//! The side thread: journal, statistics, metrics. May block, may allocate.

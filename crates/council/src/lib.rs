@@ -1,0 +1,1 @@
+//! Members turn signals into votes; the council turns votes into intents.

@@ -1,0 +1,1 @@
+//! A simulated exchange: matching, accounts, market, streams, REST and WebSocket order entry.

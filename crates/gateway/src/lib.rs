@@ -1,0 +1,1 @@
+//! The only way out: the order life, the order bytes, the return ring.

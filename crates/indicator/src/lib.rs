@@ -1,0 +1,1 @@
+//! Books, bars and incremental indicators; events to signals.

@@ -1,0 +1,1 @@
+//! Wires over sockets (mio, TLS, WebSocket) and over memory.

@@ -1,0 +1,1 @@
+//! Frames to fixed-point events, book integrity, and the one sequencer.

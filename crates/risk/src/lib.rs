@@ -1,0 +1,1 @@
+//! One file per pre-trade rule; the only maker of Approved.

@@ -1,0 +1,1 @@
+//! Actors and links as a value: built, validated, drawn, hashed. Starts nothing.

@@ -1,0 +1,40 @@
+//! The words of the house: numbers, ids, and every message that crosses a link.
+//!
+//! Every other crate reads this one; it reads none of them. Everything here is
+//! `Copy`, and everything that is journaled is `Pod`, versioned by
+//! [`RECORD_VERSION`] and pinned by a layout test.
+//!
+//! Never here: a clock, a socket, an allocation on the hot path, a float that
+//! touches a price, a quantity or a balance.
+
+mod command;
+mod decimal;
+mod instrument;
+mod market;
+mod money;
+mod number;
+mod order;
+mod param;
+mod record;
+mod signal;
+mod timing;
+
+pub use command::{Balance, Command, CommandOp, HeldPosition, Timer};
+pub use decimal::{Decimal, DecimalError};
+pub use instrument::{
+    InstrumentId, InstrumentSpec, MAX_INSTRUMENTS, SpecGrid, SpecMoney, SpecName, Symbol,
+};
+pub use market::{BookChange, BookReset, BookState, Level, Quote, StateReason, Touch, Trade};
+pub use money::{Money, Wide};
+pub use number::{Nanos, Price, Qty, Value};
+pub use order::{
+    Action, ClientOrderId, IdError, Liquidity, MemberId, OrderFields, OrderFlags, OrderState,
+    OrderType, Report, ReportDetail, ReportStatus, Side, TimeInForce, Transition,
+};
+pub use param::{ParamError, ParamKind, ParamSpec, ParamValue, Params};
+pub use record::{Body, Class, Flags, Kind, RECORD_VERSION, Record};
+pub use signal::{Direction, Signal, Verdict, Vote};
+pub use timing::{Mark, Timing};
+
+#[cfg(test)]
+mod tests;

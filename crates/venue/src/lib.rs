@@ -1,0 +1,1 @@
+//! One file per venue: decode frames, encode orders, sign. Bring your own socket.

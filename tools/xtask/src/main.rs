@@ -1,0 +1,2 @@
+//! The house rules as a test, and the chores of the house.
+fn main() {}
