@@ -65,6 +65,13 @@ impl FrameHead {
         Self { received, meter, length: 0, connection, kind: kind as u16, token: 0 }
     }
 
+    /// The same head, as the answer to `token`.
+    #[must_use]
+    pub const fn answering(mut self, token: u64) -> Self {
+        self.token = token;
+        self
+    }
+
     /// What stands in the bytes.
     #[must_use]
     pub const fn kind(&self) -> FrameKind {
