@@ -7,6 +7,7 @@
 //! Never here: a clock, a socket, an allocation on the hot path, a float that
 //! touches a price, a quantity or a balance.
 
+mod checksum;
 mod command;
 mod decimal;
 mod instrument;
