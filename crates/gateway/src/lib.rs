@@ -1,1 +1,29 @@
-//! The only way out: the order life, the order bytes, the return ring.
+//! The only way out: makes order bytes, writes them, and owns each order's life
+//! until it is over.
+//!
+//! Reads: what risk let pass, and its own sockets (order connection, private
+//! stream). Feeds: the cold side with everything that passed, and the sequencer,
+//! through the return ring, with what became of it. Nothing is decided on an
+//! outcome before it has been sequenced; so a replay decides the same.
+//!
+//! Full-policy: it reads its sockets only while the return ring has room for a
+//! whole read besides the slots reserved for its own outcomes, so it can never
+//! block the line; it takes no input while the cold side's link is full.
+//!
+//! Never here: a retry under another id, an opinion, a number that is not in the
+//! sequence.
+
+mod gateway;
+mod inbound;
+mod life;
+mod orders;
+mod outbound;
+mod tape;
+
+pub use gateway::{Gateway, GatewayConfig, GatewayCounters, GatewayLinks, KillLatch};
+pub use life::{Cause, LIFE, Next, Row, next_state};
+pub use orders::{Order, OrderTable};
+pub use outbound::{API, Outbound, PRIVATE};
+
+#[cfg(test)]
+mod tests;

@@ -217,6 +217,15 @@ impl Record {
         Self { seq: self.seq, ..Self::new(kind, instrument, self.ts, body) }
     }
 
+    /// The same record with its sequence number and its time.
+    #[inline]
+    #[must_use]
+    pub const fn sequenced(mut self, seq: u64, ts: Nanos) -> Self {
+        self.seq = seq;
+        self.ts = ts;
+        self
+    }
+
     /// What it holds; `None` for an empty slot or a kind of a later version.
     #[inline]
     #[must_use]

@@ -1,0 +1,131 @@
+//! What is asked of the venue before anything runs: its clock, the instruments'
+//! specifications, balances and positions; and the commands with which the
+//! sequence, and so the journal, begins.
+//!
+//! Every step that fails stops the start with a sentence. No order leaves here.
+
+use net::{Method, Rest};
+use types::{
+    Balance, Command, CommandOp, HeldPosition, InstrumentId, InstrumentSpec, Kind, Nanos, Price,
+    Qty, Record, Wide,
+};
+use venue::{AccountState, Dialect, Signer};
+
+/// What the venue said.
+pub struct Recovered {
+    /// Specifications, ids in the order asked for.
+    pub specs: Vec<InstrumentSpec>,
+    /// The venue's clock when it was asked.
+    pub venue_time: Nanos,
+    /// Balances and positions.
+    pub account: AccountState,
+}
+
+/// A venue as it is spoken to before the start.
+pub struct Asked<'a> {
+    /// Its language.
+    pub dialect: Dialect,
+    /// The account's key.
+    pub signer: &'a Signer,
+    /// The engine's clock, to sign with and to compare with the venue's.
+    pub now: Nanos,
+    /// How far the two clocks may differ.
+    pub clock_limit: Nanos,
+}
+
+/// Asks the venue for everything that the line must know.
+///
+/// # Errors
+/// A sentence that names the request, the answer and what to do.
+pub fn recover(rest: &mut dyn Rest, asked: &Asked<'_>, symbols: &[&str]) -> Result<Recovered, String> {
+    let dialect = asked.dialect;
+    let paths = dialect.paths();
+    let body = get(rest, paths.time, &[])?;
+    let venue_time = dialect.parse_server_time(&body)?;
+    let offset = venue_time.0.saturating_sub(asked.now.0);
+    if offset.saturating_abs() > asked.clock_limit.0 {
+        return Err(format!(
+            "the venue's clock is {} ms from ours and orders would be refused; synchronise this machine's clock (chrony, ntpd)",
+            offset / Nanos::PER_MS
+        ));
+    }
+    let body = get(rest, paths.exchange_info, &[])?;
+    let specs = dialect.parse_exchange_info(&body, symbols)?;
+    if let Some((spec, defect)) = specs.iter().find_map(|s| Some((s, s.defect()?))) {
+        return Err(format!("{}: {defect}; leave it out of [instruments] ids", spec.symbol));
+    }
+    let timestamp = asked.now.as_ms().to_string();
+    let query = asked.signer.rest_query(&[("timestamp", &timestamp)]);
+    let path = format!("{}?{query}", paths.account);
+    let body = get(rest, &path, &[("X-MBX-APIKEY", asked.signer.api_key())])?;
+    let account = dialect.parse_account(&body)?;
+    Ok(Recovered { specs, venue_time, account })
+}
+
+fn get(rest: &mut dyn Rest, path: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, String> {
+    let name = path.split('?').next().unwrap_or(path);
+    let reply = rest
+        .call(Method::Get, path, headers, &[])
+        .map_err(|why| format!("GET {name} failed: {why}; is the venue reachable and its `rest` right?"))?;
+    if reply.is_ok() {
+        return Ok(reply.body);
+    }
+    let text = String::from_utf8_lossy(&reply.body);
+    let text: String = text.chars().take(200).collect();
+    Err(format!("GET {name} was answered with {}: {text}", reply.status))
+}
+
+/// Makes the private stream's key.
+///
+/// # Errors
+/// A sentence.
+pub fn listen_key(rest: &mut dyn Rest, dialect: Dialect, api_key: &str) -> Result<String, String> {
+    let path = dialect.paths().listen_key;
+    let reply = rest
+        .call(Method::Post, path, &[("X-MBX-APIKEY", api_key)], &[])
+        .map_err(|why| format!("POST {path} failed: {why}"))?;
+    dialect.parse_listen_key(&reply.body)
+}
+
+impl Recovered {
+    /// The commands with which the sequence begins: the epoch of order ids, each
+    /// specification, each balance, each position.
+    #[must_use]
+    pub fn commands(&self, epoch: u64, now: Nanos) -> Vec<Record> {
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        let mut records = vec![command(CommandOp::Epoch, epoch, now)];
+        for spec in &self.specs {
+            let (name, grid, money) = spec.to_bodies();
+            records.push(Record::new(Kind::SpecName, spec.id, now, name));
+            records.push(Record::new(Kind::SpecGrid, spec.id, now, grid));
+            records.push(Record::new(Kind::SpecMoney, spec.id, now, money));
+        }
+        for balance in &self.account.balances {
+            let mut asset = [0; 16];
+            let length = balance.asset.len().min(asset.len());
+            asset[..length].copy_from_slice(&balance.asset.as_bytes()[..length]);
+            let body = Balance { asset, total: Wide::from(balance.wallet), pad: 0 };
+            records.push(Record::new(Kind::Balance, InstrumentId::NONE, now, body));
+        }
+        records.extend(self.positions(now));
+        records
+    }
+
+    fn positions(&self, now: Nanos) -> Vec<Record> {
+        let held = self.account.positions.iter().filter_map(|position| {
+            let spec = self.specs.iter().find(|spec| spec.symbol.as_str() == position.symbol)?;
+            let unit = 10_i128.pow(u32::from(18 - spec.qty_decimals));
+            let qty = i64::try_from(position.qty.0 / unit).ok().filter(|qty| *qty != 0)?;
+            let entry = position.entry_price(spec.price_decimals).unwrap_or(Price(0));
+            let body = HeldPosition { qty: Qty(qty), entry, pad: [0; 3] };
+            Some(Record::new(Kind::HeldPosition, spec.id, now, body))
+        });
+        held.collect()
+    }
+}
+
+/// A command record for the whole engine.
+#[must_use]
+pub fn command(op: CommandOp, value: i64, now: Nanos) -> Record {
+    Record::new(Kind::Command, InstrumentId::NONE, now, Command::new(op, value))
+}

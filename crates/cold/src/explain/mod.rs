@@ -1,0 +1,22 @@
+//! From an order back to the tick: `althing why`, and the list of all orders.
+//!
+//! Reads a journal with the engine stopped, in one pass, and keeps only what it
+//! will show. The names of indicators, members, reasons and rules come from the
+//! caller, who has the configuration.
+//!
+//! Never here: anything that a running engine waits for.
+
+mod decision;
+mod names;
+mod orders;
+mod shown;
+mod text;
+mod why;
+
+pub use names::Names;
+pub use orders::{OrderFill, OrderStory, StateChange, orders};
+pub use shown::{Shown, StageTime};
+pub use why::{Explanation, explain};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! Statistics of a run: one pass over its records, as they come or from a journal.
+//!
+//! Fed by the cold actor; read as a snapshot by the summary and `/metrics`.
+//! Money is exact; the one rounding (a share of a position's cost) is named
+//! where it happens.
+//!
+//! Never here: a clock, a file.
+
+mod counts;
+mod holding;
+mod latency;
+mod line;
+mod snapshot;
+
+pub use counts::Stats;
+pub use latency::{LatencySummary, STAGES, StageLatency, TICK_TO_ORDER_BOUNDS_NS};
+pub use line::LineState;
+pub use snapshot::{BookSummary, InstrumentStats, SharedStats, StatsSnapshot};
+
+pub(crate) use latency::stage_times;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! One instrument's desk: the symbol lock, the order that stands, the position.
+//!
+//! Fed by intents and reports; read by the stage. The lock is the standing
+//! order itself: from its intent until a report ends it there is no second one.
+//! Never here: a release on UNKNOWN, on silence, or on a closed connection.
+
+use types::{ClientOrderId, Nanos, Price, Qty, Report, ReportStatus, Side};
+
+/// How far the standing order has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// Asked for; nobody has answered.
+    InFlight,
+    /// The venue has it.
+    Working,
+    /// Nobody knows. Only the end of the order leads out.
+    Unknown,
+}
+
+/// Where the standing order's cancel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancel {
+    /// Not asked for.
+    No,
+    /// Asked for; wait for the answer.
+    Asked,
+    /// It came to nothing at this time; ask again after the interval.
+    Failed(Nanos),
+}
+
+/// The one order of a desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) id: ClientOrderId,
+    pub(crate) side: Side,
+    pub(crate) price: Price,
+    /// What is left to fill.
+    pub(crate) remaining: i64,
+    /// The time of its intent.
+    pub(crate) placed: Nanos,
+    pub(crate) stand: Stand,
+    pub(crate) cancel: Cancel,
+    /// Somebody wants it gone, whatever its age.
+    pub(crate) unwanted: bool,
+    /// Its bytes left, or the venue answered: "not sent" is no longer possible.
+    sent: bool,
+}
+
+impl Standing {
+    /// An order that is asked for now.
+    pub(crate) const fn new(
+        id: ClientOrderId,
+        side: Side,
+        price: Price,
+        qty: Qty,
+        placed: Nanos,
+    ) -> Self {
+        Self {
+            id,
+            side,
+            price,
+            remaining: qty.0,
+            placed,
+            stand: Stand::InFlight,
+            cancel: Cancel::No,
+            unwanted: false,
+            sent: false,
+        }
+    }
+
+    /// Whether a cancel may be asked for now: the venue may have the order, and
+    /// no other cancel is under way or has failed within `interval`.
+    pub(crate) fn cancellable(&self, now: Nanos, interval: Nanos) -> bool {
+        self.stand != Stand::InFlight
+            && match self.cancel {
+                Cancel::No => true,
+                Cancel::Asked => false,
+                Cancel::Failed(at) => now.0.saturating_sub(at.0) >= interval.0,
+            }
+    }
+}
+
+/// The desk.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Desk {
+    /// Signed.
+    pub(crate) position: i64,
+    pub(crate) standing: Option<Standing>,
+    /// The time of the last place.
+    pub(crate) placed: Option<Nanos>,
+}
+
+impl Desk {
+    /// A fill moves the position, whoever's order it was.
+    pub(crate) fn on_fill(&mut self, report: &Report) {
+        let qty = report.qty.0.max(0);
+        self.position = match report.side() {
+            Side::Buy => self.position.saturating_add(qty),
+            Side::Sell => self.position.saturating_sub(qty),
+        };
+        if let Some(standing) = self.standing.as_mut().filter(|s| s.id == report.id()) {
+            standing.remaining = standing.remaining.saturating_sub(qty).max(0);
+        }
+    }
+
+    /// What became of the standing order. True when that ended it, and the lock
+    /// is free. Reports on other orders change nothing.
+    pub(crate) fn on_report(&mut self, report: &Report, now: Nanos) -> bool {
+        let Some(standing) = self.standing.as_mut().filter(|s| s.id == report.id()) else {
+            return false;
+        };
+        let ended = report.status().is_some_and(|status| standing.take(status, now));
+        if ended {
+            self.standing = None;
+        }
+        ended
+    }
+
+    /// The order connection is gone: what is in flight may have arrived or not,
+    /// and so may a cancel.
+    pub(crate) fn on_link_down(&mut self, now: Nanos) {
+        if let Some(standing) = self.standing.as_mut() {
+            if standing.stand == Stand::InFlight {
+                standing.stand = Stand::Unknown;
+            }
+            if standing.cancel == Cancel::Asked {
+                standing.cancel = Cancel::Failed(now);
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Takes a report in; true when the order is over.
+    fn take(&mut self, status: ReportStatus, now: Nanos) -> bool {
+        match status {
+            ReportStatus::FilledAll
+            | ReportStatus::Rejected
+            | ReportStatus::Canceled
+            | ReportStatus::Expired => true,
+            // Not sent ends only an order of which nothing else was heard; after
+            // that it tells of a cancel.
+            ReportStatus::Denied
+            | ReportStatus::WouldBlock
+            | ReportStatus::NotConnected
+            | ReportStatus::Suppressed => {
+                self.fail_cancel(now);
+                !self.sent
+            }
+            ReportStatus::Sent => {
+                self.sent = true;
+                false
+            }
+            ReportStatus::Accepted | ReportStatus::Amended => {
+                self.known();
+                false
+            }
+            ReportStatus::Fill => {
+                self.known();
+                self.remaining == 0
+            }
+            ReportStatus::OutcomeUnknown | ReportStatus::SendFailed => {
+                self.sent = true;
+                self.stand = Stand::Unknown;
+                self.fail_cancel(now);
+                false
+            }
+            ReportStatus::CancelRejected | ReportStatus::CancelNotSent => {
+                self.fail_cancel(now);
+                false
+            }
+            // Sent is not answered, and a query that found nothing proves nothing.
+            ReportStatus::CancelSent | ReportStatus::NotFound => false,
+        }
+    }
+
+    /// The venue has it. An unknown order stays unknown until its end.
+    fn known(&mut self) {
+        self.sent = true;
+        if self.stand == Stand::InFlight {
+            self.stand = Stand::Working;
+        }
+    }
+
+    fn fail_cancel(&mut self, now: Nanos) {
+        if self.cancel == Cancel::Asked {
+            self.cancel = Cancel::Failed(now);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The members. One file and one line here add one.
+//!
+//! The macro declares the modules, the enum with its static dispatch, and the
+//! table that the configuration, `why` and the conformance test read. Never
+//! here: who sits in the council, which is configuration.
+
+use crate::member::{COMMON_REASONS, InputSpec, Member, MemberContext, ReasonSpec, View};
+use types::{InstrumentId, ParamError, ParamSpec, Params, Signal, Touch, Vote};
+
+/// The list, alphabetical, handed to the macro `$then`.
+macro_rules! members {
+    ($then:ident) => {
+        $then! {
+            microstructure: Microstructure,
+            momentum: Momentum,
+        }
+    };
+}
+
+/// What is known of a member without seating it.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberDescriptor {
+    /// Its name in `[[council.member]]`.
+    pub name: &'static str,
+    /// What it looks at and what it wants.
+    pub doc: &'static str,
+    /// Its parameters.
+    pub params: &'static [ParamSpec],
+    /// The indicators that it listens to, by role.
+    pub inputs: &'static [InputSpec],
+    /// What its own reason codes mean; the common ones come before these.
+    pub reasons: &'static [ReasonSpec],
+}
+
+macro_rules! define {
+    ($($module:ident: $member:ident,)*) => {
+        /// A seated member.
+        #[derive(Debug)]
+        pub(crate) enum AnyMember { $($member(crate::$module::$member)),* }
+
+        /// Every member, in the order of the alphabet.
+        pub const MEMBERS: &[MemberDescriptor] = &[$(MemberDescriptor {
+            name: crate::$module::$member::NAME,
+            doc: crate::$module::$member::DOC,
+            params: crate::$module::$member::PARAMS,
+            inputs: crate::$module::$member::INPUTS,
+            reasons: crate::$module::$member::REASONS,
+        }),*];
+
+        impl AnyMember {
+            /// The member called `name`; `None` when there is no such.
+            pub(crate) fn new(
+                name: &str,
+                params: &Params,
+                context: &MemberContext<'_>,
+            ) -> Option<Result<Self, ParamError>> {
+                $(if name == crate::$module::$member::NAME {
+                    let member = crate::$module::$member::new(params, context);
+                    return Some(member.map(Self::$member));
+                })*
+                None
+            }
+
+            /// An indicator has a new value.
+            #[inline]
+            pub(crate) fn on_signal(&mut self, instrument: InstrumentId, signal: &Signal) {
+                match self { $(Self::$member(member) => member.on_signal(instrument, signal)),* }
+            }
+
+            /// The touch has changed.
+            #[inline]
+            pub(crate) fn on_touch(&mut self, instrument: InstrumentId, touch: &Touch) {
+                match self { $(Self::$member(member) => member.on_touch(instrument, touch)),* }
+            }
+
+            /// A decision is due.
+            #[inline]
+            pub(crate) fn vote(&mut self, view: &View<'_>) -> Option<Vote> {
+                match self { $(Self::$member(member) => member.vote(view)),* }
+            }
+        }
+    };
+}
+
+members!(define);
+
+/// The descriptor of `name`.
+pub(crate) fn descriptor(name: &str) -> Option<&'static MemberDescriptor> {
+    MEMBERS.iter().find(|member| member.name == name)
+}
+
+/// What reason `code` of the member called `name` means; `None` when this
+/// version has no such member or code.
+#[must_use]
+pub fn reason(name: &str, code: u16) -> Option<&'static ReasonSpec> {
+    let own = descriptor(name)?.reasons;
+    COMMON_REASONS.iter().chain(own).find(|reason| reason.code == code)
+}

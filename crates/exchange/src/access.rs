@@ -1,0 +1,101 @@
+//! Who may ask: API key, time stamp and signature, checked in the venue's order; and request weight.
+//! One rule for both transports, apart from the payload that is signed.
+
+use crate::exchange::{Exchange, count_in};
+use crate::faults::Action;
+use crate::params::Params;
+use crate::refusal::{Refusal, refuse};
+use crate::sign::hmac_hex;
+
+/// What faults decide about a request before it takes effect.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Answered as unknown with this code, whatever happened.
+    pub(crate) unknown: Option<i32>,
+    /// Takes no effect.
+    pub(crate) dropped: bool,
+    /// Faults that strike the answer.
+    pub(crate) on_reply: Vec<Action>,
+}
+
+impl Exchange {
+    /// Key, time and signature of a signed request; `payload` is what the transport signs.
+    pub(crate) fn check_signed(
+        &self,
+        now: i64,
+        key: Option<&str>,
+        params: &Params,
+        payload: &str,
+    ) -> Result<(), Refusal> {
+        self.check_key(key)?;
+        let stamp = params.integer("timestamp")?.ok_or_else(|| Refusal::missing("timestamp"))?;
+        let window = params.integer("recvWindow")?.unwrap_or(5_000);
+        if !(0..=60_000).contains(&window) {
+            return Err(Refusal::new(-1131, "recvWindow must be less than 60000."));
+        }
+        let clock = self.clock_ms(now);
+        if stamp >= clock.saturating_add(1_000) {
+            return Err(Refusal::new(
+                -1021,
+                "Timestamp for this request was 1000ms ahead of the server's time.",
+            ));
+        }
+        if clock - stamp > window {
+            return Err(refuse(-1021));
+        }
+        let signature = params.need("signature")?;
+        let expected = hmac_hex(&self.account.config.secret, payload.as_bytes());
+        if signature.eq_ignore_ascii_case(&expected) { Ok(()) } else { Err(refuse(-1022)) }
+    }
+
+    /// The API key alone, as listenKey requests need it.
+    pub(crate) fn check_key(&self, key: Option<&str>) -> Result<(), Refusal> {
+        match key {
+            None | Some("") => Err(refuse(-2014)),
+            Some(key) if key == self.account.config.key => Ok(()),
+            Some(_) => Err(refuse(-2015)),
+        }
+    }
+
+    /// Weighs one request and refuses it when limits or a fault say so.
+    pub(crate) fn weigh(&mut self, now: i64, weight: u32) -> Result<(), Refusal> {
+        let used = count_in(&mut self.usage.weight, now, 60, weight);
+        let (status, until) = self.windows.refuse;
+        if now < until {
+            return Err(match status {
+                503 => Refusal::new(-1008, "Service Unavailable.").with_status(503),
+                418 => Refusal::new(-1003, "Way too many requests; IP banned.").with_status(418),
+                _ => refuse(-1003),
+            });
+        }
+        if used > self.config.limits.weight_1m {
+            return Err(refuse(-1003));
+        }
+        Ok(())
+    }
+
+    /// Asks the fault script about a request. `Refuse`, `ClockSkew` and `Stall` strike at once.
+    pub(crate) fn judge(&mut self, now: i64, kinds: &[&str]) -> Verdict {
+        let mut verdict = Verdict::default();
+        for action in self.faults_on(now, kinds) {
+            match action {
+                Action::UnknownAccepted(code) => verdict.unknown = Some(code),
+                Action::UnknownDropped(code) => {
+                    verdict.unknown = Some(code);
+                    verdict.dropped = true;
+                }
+                Action::Refuse { .. } | Action::ClockSkew { .. } | Action::Stall(_) => {
+                    self.open_window(now, &action);
+                }
+                other => verdict.on_reply.push(other),
+            }
+        }
+        verdict
+    }
+}
+
+/// The refusal that says "nobody knows": HTTP 503 for -1000, 408 for -1007.
+pub(crate) fn unknown_outcome(code: i32) -> Refusal {
+    let status = if code == -1007 { 408 } else { 503 };
+    refuse(code).with_status(status)
+}

@@ -1,0 +1,302 @@
+//! Recorded files: opening, a first pass that learns symbols and rules, and a merge by local time.
+//! Streams the files, so that their size does not matter; it never changes a frame's text.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use crate::config::{ExchangeError, Instrument};
+use crate::number::{decimals_of, pow10, text as decimal_text};
+use crate::record::{Body, Depth, Line, What, read};
+
+/// One open file and its next line.
+pub(crate) struct Tape {
+    path: PathBuf,
+    reader: Box<dyn BufRead + Send>,
+    line: String,
+    number: u64,
+    /// Local time of the line at hand; none when the file has ended.
+    at: Option<i64>,
+    /// The symbol that a snapshot without one belongs to.
+    pub(crate) snapshot_symbol: Option<String>,
+}
+
+impl Tape {
+    pub(crate) fn open(path: &Path) -> Result<Tape, ExchangeError> {
+        let refuse = |why: String| {
+            ExchangeError::Capture(format!(
+                "{} cannot be opened ({why}); give the path of a recorded file",
+                path.display()
+            ))
+        };
+        let file = File::open(path).map_err(|why| refuse(why.to_string()))?;
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+        let reader: Box<dyn BufRead + Send> = match ending {
+            "gz" => Box::new(BufReader::with_capacity(1 << 16, flate2::read::MultiGzDecoder::new(BufReader::new(file)))),
+            "zst" => {
+                let decoder = zstd::stream::read::Decoder::new(file).map_err(|why| refuse(why.to_string()))?;
+                Box::new(BufReader::with_capacity(1 << 16, decoder))
+            }
+            _ => Box::new(BufReader::with_capacity(1 << 16, file)),
+        };
+        Ok(Tape {
+            path: path.to_owned(),
+            reader,
+            line: String::new(),
+            number: 0,
+            at: None,
+            snapshot_symbol: None,
+        })
+    }
+
+    /// Moves to the next non-empty line; false at the end.
+    pub(crate) fn turn(&mut self) -> Result<bool, ExchangeError> {
+        loop {
+            self.line.clear();
+            self.at = None;
+            let length = self.reader.read_line(&mut self.line).map_err(|why| {
+                ExchangeError::Capture(format!(
+                    "{} is damaged or cut off after line {} ({why}); record or copy it again",
+                    self.path.display(),
+                    self.number
+                ))
+            })?;
+            if length == 0 {
+                return Ok(false);
+            }
+            self.number += 1;
+            if !self.line.trim().is_empty() {
+                self.at = Some(self.read()?.at);
+                return Ok(true);
+            }
+        }
+    }
+
+    /// What the line at hand says.
+    pub(crate) fn read(&self) -> Result<Line<'_>, ExchangeError> {
+        read(self.line.trim_end()).map_err(|why| self.complain(&why))
+    }
+
+    fn complain(&self, why: &str) -> ExchangeError {
+        ExchangeError::Capture(format!(
+            "{} line {}: {why}; remove the line or record again",
+            self.path.display(),
+            self.number
+        ))
+    }
+}
+
+/// What a first pass learned about one symbol.
+#[derive(Debug, Default)]
+struct Seen {
+    price: (u32, u32),
+    qty: (u32, u32),
+    price_first: String,
+    has_depth: bool,
+    has_snapshot: bool,
+    path: PathBuf,
+}
+
+impl Seen {
+    fn price(&mut self, text: &str) {
+        widen(&mut self.price, text);
+        if self.price_first.is_empty() {
+            text.clone_into(&mut self.price_first);
+        }
+    }
+
+    fn levels(&mut self, depth: &Depth<'_>) {
+        for (price, qty) in depth.b.iter().chain(&depth.a) {
+            self.price(price);
+            widen(&mut self.qty, qty);
+        }
+    }
+}
+
+fn widen(seen: &mut (u32, u32), text: &str) {
+    let (written, needed) = decimals_of(text);
+    seen.0 = seen.0.max(written);
+    seen.1 = seen.1.max(needed);
+}
+
+/// What a first pass over all files found.
+pub(crate) struct Survey {
+    pub(crate) instruments: Vec<Instrument>,
+    /// Per file, the symbol of its snapshots.
+    pub(crate) snapshot_symbols: Vec<Option<String>>,
+    pub(crate) first_at: i64,
+}
+
+/// Reads every file once: checks every line, infers each symbol's rules, finds the snapshots.
+/// Errors: a sentence with file and line, or naming the symbol whose book has no snapshot.
+pub(crate) fn survey(files: &[PathBuf], known: &[Instrument]) -> Result<Survey, ExchangeError> {
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut snapshot_symbols = Vec::new();
+    let mut first_at = i64::MAX;
+    for path in files {
+        let mut tape = Tape::open(path)?;
+        let found = survey_file(&mut tape, &mut seen, &mut first_at)?;
+        snapshot_symbols.push(found);
+    }
+    for (symbol, seen) in &seen {
+        if seen.has_depth && !seen.has_snapshot {
+            return Err(ExchangeError::Capture(format!(
+                "{} has depth updates of {} but no REST snapshot of its book; add the file that holds the snapshot, or record again with one",
+                seen.path.display(),
+                symbol.to_ascii_uppercase()
+            )));
+        }
+    }
+    if seen.is_empty() {
+        return Err(ExchangeError::Capture(
+            "the capture holds no frame of a stream that is played; give files with depth, bookTicker or trade".to_owned(),
+        ));
+    }
+    let instruments = seen
+        .iter()
+        .map(|(symbol, seen)| rules(&symbol.to_ascii_uppercase(), seen, known))
+        .collect::<Result<_, _>>()?;
+    Ok(Survey { instruments, snapshot_symbols, first_at })
+}
+
+fn survey_file(
+    tape: &mut Tape,
+    seen: &mut BTreeMap<String, Seen>,
+    first_at: &mut i64,
+) -> Result<Option<String>, ExchangeError> {
+    let mut symbols: Vec<String> = Vec::new();
+    let mut snapshots = 0;
+    let mut named = None;
+    let mut before = i64::MIN;
+    while tape.turn()? {
+        let line = tape.read()?;
+        if line.at < before {
+            return Err(tape.complain("its local time is before that of the line above"));
+        }
+        before = line.at;
+        *first_at = line.at.min(*first_at);
+        match line.what {
+            What::Frame { symbol, body, .. } => {
+                let entry = seen.entry(symbol.clone()).or_default();
+                note(entry, &body, &tape.path);
+                if !symbols.contains(&symbol) {
+                    symbols.push(symbol);
+                }
+            }
+            What::Snapshot(depth) => {
+                snapshots += 1;
+                let symbol = depth.s.map(str::to_ascii_lowercase);
+                named = symbol.or(named).or_else(|| symbols.first().cloned());
+                if let Some(symbol) = &named {
+                    let entry = seen.entry(symbol.clone()).or_default();
+                    entry.levels(&depth);
+                    entry.has_snapshot = true;
+                }
+            }
+            What::Unused => {}
+        }
+    }
+    if snapshots > 0 && symbols.len() > 1 {
+        return Err(ExchangeError::Capture(format!(
+            "{} holds {} symbols and a snapshot that may belong to any of them; split it into one file per symbol",
+            tape.path.display(),
+            symbols.len()
+        )));
+    }
+    if snapshots > 0 && named.is_none() {
+        // The snapshot came before every frame: its symbol is the only one of the file.
+        named = symbols.first().cloned();
+        if let Some(entry) = named.as_ref().and_then(|symbol| seen.get_mut(symbol)) {
+            entry.has_snapshot = true;
+        }
+    }
+    Ok(named)
+}
+
+fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
+    match body {
+        Body::Depth(depth) => {
+            if !entry.has_depth {
+                path.clone_into(&mut entry.path);
+            }
+            entry.has_depth = true;
+            entry.levels(depth);
+        }
+        Body::Trade(trade) => {
+            entry.price(trade.p);
+            widen(&mut entry.qty, trade.q);
+        }
+        Body::Quote(quote) => {
+            entry.price(quote.b);
+            entry.price(quote.a);
+            widen(&mut entry.qty, quote.bid_qty);
+            widen(&mut entry.qty, quote.ask_qty);
+        }
+        Body::Other => {}
+    }
+}
+
+/// The stated rules of a symbol, or rules inferred from its strings: decimals as written, steps as fine
+/// as any string needs.
+fn rules(symbol: &str, seen: &Seen, known: &[Instrument]) -> Result<Instrument, ExchangeError> {
+    if let Some(stated) = known.iter().find(|i| i.symbol == symbol) {
+        if stated.price_decimals < seen.price.1 || stated.qty_decimals < seen.qty.1 {
+            return Err(ExchangeError::Config(format!(
+                "{symbol}: the capture needs {} price and {} quantity decimals, more than the stated rules have; leave the rules out to infer them",
+                seen.price.1, seen.qty.1
+            )));
+        }
+        return Ok(stated.clone());
+    }
+    let step = |(written, needed): (u32, u32)| decimal_text(pow10(written - needed), written);
+    let mut instrument = Instrument::new(
+        symbol,
+        (seen.price.0, seen.qty.0),
+        (&step(seen.price), &step(seen.qty)),
+        &seen.price_first,
+    )?;
+    instrument.inferred = true;
+    Ok(instrument)
+}
+
+/// The files of a capture, merged by local time; at equal times the earlier file goes first.
+pub(crate) struct Tapes {
+    tapes: Vec<Tape>,
+}
+
+impl Tapes {
+    pub(crate) fn open(files: &[PathBuf], survey: &Survey) -> Result<Tapes, ExchangeError> {
+        let mut tapes = Vec::new();
+        for (path, symbol) in files.iter().zip(&survey.snapshot_symbols) {
+            let mut tape = Tape::open(path)?;
+            tape.snapshot_symbol.clone_from(symbol);
+            tape.turn()?;
+            tapes.push(tape);
+        }
+        Ok(Tapes { tapes })
+    }
+
+    fn front(&self) -> Option<usize> {
+        let open = self.tapes.iter().enumerate();
+        open.filter_map(|(index, tape)| Some((tape.at?, index))).min().map(|(_, index)| index)
+    }
+
+    /// Local time of the next line.
+    pub(crate) fn next_at(&self) -> Option<i64> {
+        self.front().and_then(|index| self.tapes[index].at)
+    }
+
+    /// The file whose line is next.
+    pub(crate) fn next(&self) -> Option<&Tape> {
+        self.front().map(|index| &self.tapes[index])
+    }
+
+    /// Moves past the next line.
+    pub(crate) fn turn(&mut self) -> Result<(), ExchangeError> {
+        if let Some(index) = self.front() {
+            self.tapes[index].turn()?;
+        }
+        Ok(())
+    }
+}

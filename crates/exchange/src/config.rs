@@ -1,0 +1,286 @@
+//! What a simulated exchange is made from: instruments, market source, account, latencies, limits.
+//! Read once at the start; nothing here changes while it runs.
+
+use std::path::PathBuf;
+
+use crate::faults::FaultScript;
+use crate::number::{MONEY_ONE, notional, parse, pow10};
+
+/// Why an exchange could not be built or started, each as a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// A recorded file cannot be read or understood.
+    #[error("{0}")]
+    Capture(String),
+    /// A setting is out of range.
+    #[error("{0}")]
+    Config(String),
+    /// A fault script is wrong, with its line.
+    #[error("{0}")]
+    Script(String),
+    /// The listening socket or its thread could not be had.
+    #[error("{0}")]
+    Listen(String),
+}
+
+/// One perpetual and its trading rules. Prices and quantities are mantissas of its own decimals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instrument {
+    /// The venue's symbol, upper case.
+    pub symbol: String,
+    /// Decimals that prices are written with.
+    pub price_decimals: u32,
+    /// Decimals that quantities are written with; at most 18 together with `price_decimals`.
+    pub qty_decimals: u32,
+    /// Price step.
+    pub tick_size: i64,
+    /// Quantity step.
+    pub lot_size: i64,
+    /// Lowest price.
+    pub price_min: i64,
+    /// Highest price.
+    pub price_max: i64,
+    /// Smallest order.
+    pub qty_min: i64,
+    /// Largest limit order.
+    pub qty_max: i64,
+    /// Largest market order.
+    pub market_qty_max: i64,
+    /// Smallest price × quantity, scale 18.
+    pub notional_min: i128,
+    /// A limit price may stray this much from the mid, parts per million.
+    pub price_band_ppm: i64,
+    /// Open orders allowed.
+    pub open_orders_max: usize,
+    /// Where the synthetic market starts; unused by a capture.
+    pub price_start: i64,
+    /// How far the latent price strays per action, in 1/1000 of a tick; unused by a capture.
+    pub volatility_milliticks: i64,
+    /// Whether the rules were read off recorded strings rather than stated by anyone.
+    pub inferred: bool,
+}
+
+impl Instrument {
+    /// An instrument from decimal strings as the venue writes them.
+    /// Errors: a string that is no decimal, or decimals that add up to more than 18.
+    pub fn new(
+        symbol: &str,
+        decimals: (u32, u32),
+        steps: (&str, &str),
+        price_start: &str,
+    ) -> Result<Instrument, ExchangeError> {
+        let (price_decimals, qty_decimals) = decimals;
+        if price_decimals + qty_decimals > 18 {
+            return Err(ExchangeError::Config(format!(
+                "{symbol} has {price_decimals} price and {qty_decimals} quantity decimals; money has 18, so leave the instrument out"
+            )));
+        }
+        let number = |text: &str, decimals: u32| {
+            parse(text, decimals).map_err(|why| {
+                ExchangeError::Config(format!("{symbol}: {text} is not a decimal ({why:?})"))
+            })
+        };
+        let tick_size = number(steps.0, price_decimals)?;
+        let lot_size = number(steps.1, qty_decimals)?;
+        if tick_size <= 0 || lot_size <= 0 {
+            return Err(ExchangeError::Config(format!(
+                "{symbol}: tick_size and lot_size must be above zero"
+            )));
+        }
+        Ok(Instrument {
+            symbol: symbol.to_owned(),
+            price_decimals,
+            qty_decimals,
+            tick_size,
+            lot_size,
+            price_min: tick_size,
+            // High enough for any quote, low enough that a notional stays far inside an i128.
+            price_max: 10_000_000_i64.saturating_mul(pow10(price_decimals)),
+            qty_min: lot_size,
+            qty_max: lot_size.saturating_mul(1_000_000),
+            market_qty_max: lot_size.saturating_mul(120_000),
+            notional_min: 5 * MONEY_ONE,
+            price_band_ppm: 50_000,
+            open_orders_max: 200,
+            price_start: number(price_start, price_decimals)?,
+            volatility_milliticks: 300,
+            inferred: false,
+        })
+    }
+
+    /// Price × quantity at scale 18.
+    pub(crate) fn notional(&self, price: i64, qty: i64) -> i128 {
+        notional(price, qty, self.price_decimals + self.qty_decimals)
+    }
+
+    /// The asset that is traded: the symbol without its quote.
+    pub(crate) fn base(&self) -> &str {
+        self.symbol.strip_suffix("USDT").unwrap_or(&self.symbol)
+    }
+}
+
+/// BTCUSDT, ETHUSDT and SOLUSDT perpetuals with steps as on the real venue.
+pub fn default_instruments() -> Vec<Instrument> {
+    let rows = [
+        ("BTCUSDT", (2, 3), ("0.10", "0.001"), "61800.00", 900, 50),
+        ("ETHUSDT", (2, 3), ("0.01", "0.001"), "2680.00", 500, 20),
+        ("SOLUSDT", (4, 0), ("0.0100", "1"), "154.0000", 120, 5),
+    ];
+    rows.into_iter()
+        .filter_map(|(symbol, decimals, steps, start, volatility, floor)| {
+            let mut instrument = Instrument::new(symbol, decimals, steps, start).ok()?;
+            instrument.volatility_milliticks = volatility;
+            instrument.notional_min = floor * MONEY_ONE;
+            Some(instrument)
+        })
+        .collect()
+}
+
+/// How fast a capture is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// `numerator / denominator` times the recorded pace; 1/1 is real time.
+    Ratio(u32, u32),
+    /// Evenly, this many messages per second.
+    Rate(u32),
+    /// As fast as the clients read.
+    Max,
+}
+
+impl Speed {
+    /// Reads `max`, `1`, `2.5`. Errors: anything else, zero, or more than six decimals.
+    pub fn parse(text: &str) -> Result<Speed, ExchangeError> {
+        if text == "max" {
+            return Ok(Speed::Max);
+        }
+        match parse(text, 6).ok().and_then(|v| u32::try_from(v).ok()) {
+            Some(millionths) if millionths > 0 => Ok(Speed::Ratio(millionths, 1_000_000)),
+            _ => Err(ExchangeError::Config(format!(
+                "speed {text} is not understood; use max or a number from 0.000001 to 4000"
+            ))),
+        }
+    }
+}
+
+/// Where market messages come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Books kept by a seeded order flow.
+    Synthetic {
+        /// Messages per second of market time, averaged over all instruments.
+        rate: u32,
+    },
+    /// Recorded files, merged by their local time.
+    Capture {
+        /// Plain, .gz or .zst; `<local time> <JSON>` per line.
+        files: Vec<PathBuf>,
+        /// How fast.
+        speed: Speed,
+    },
+}
+
+/// What time means to this exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// Time is the wall clock of whoever calls; the market waits for `Exchange::start`, and every stamp
+    /// inside a played frame becomes its send time.
+    Real,
+    /// Time is the market's own: a synthetic one starts at this ns UTC, a capture at its first line
+    /// (the value is then ignored); recorded stamps stay.
+    Virtual(i64),
+}
+
+/// The one account.
+#[derive(Clone, Debug)]
+pub struct AccountConfig {
+    /// API key, sent in `X-MBX-APIKEY` or as `apiKey`.
+    pub key: String,
+    /// Secret of the HMAC.
+    pub secret: String,
+    /// Wallet at the start, scale 18.
+    pub wallet: i128,
+    /// Margin of a position is its notional divided by this.
+    pub leverage: i64,
+    /// Fee of the passive side, parts per million of the notional.
+    pub maker_fee_ppm: i64,
+    /// Fee of the aggressive side, parts per million of the notional.
+    pub taker_fee_ppm: i64,
+}
+
+/// Request limits, as on the real venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// REST weight per clock minute.
+    pub weight_1m: u32,
+    /// New orders per ten clock seconds.
+    pub orders_10s: u32,
+    /// New orders per clock minute.
+    pub orders_1m: u32,
+}
+
+/// Everything that an exchange is made from.
+#[derive(Clone, Debug)]
+pub struct ExchangeConfig {
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Instruments of a synthetic market, or rules for those of a capture (which are inferred where absent).
+    pub instruments: Vec<Instrument>,
+    /// Where market messages come from.
+    pub source: Source,
+    /// What time means.
+    pub timing: Timing,
+    /// From a request to its effect, ns.
+    pub order_latency_ns: i64,
+    /// From an effect to its reply or report, ns.
+    pub reply_latency_ns: i64,
+    /// Market time after which the market ends, ns.
+    pub duration_ns: Option<i64>,
+    /// The account.
+    pub account: AccountConfig,
+    /// Request limits.
+    pub limits: Limits,
+    /// Faults to inject.
+    pub faults: FaultScript,
+}
+
+impl ExchangeConfig {
+    /// A synthetic market in real time with the defaults: 2,000 messages a second, no added latency.
+    pub fn synthetic(seed: u64) -> ExchangeConfig {
+        ExchangeConfig {
+            seed,
+            instruments: default_instruments(),
+            source: Source::Synthetic { rate: 2_000 },
+            timing: Timing::Real,
+            order_latency_ns: 0,
+            reply_latency_ns: 0,
+            duration_ns: None,
+            account: AccountConfig {
+                key: "test-key".to_owned(),
+                secret: "test-secret".to_owned(),
+                wallet: 1_000_000 * MONEY_ONE,
+                leverage: 20,
+                maker_fee_ppm: 200,
+                taker_fee_ppm: 500,
+            },
+            limits: Limits { weight_1m: 2_400, orders_10s: 300, orders_1m: 1_200 },
+            faults: FaultScript::default(),
+        }
+    }
+
+    /// Recorded files in real time at the given speed; instruments are inferred.
+    pub fn capture(files: Vec<PathBuf>, speed: Speed) -> ExchangeConfig {
+        ExchangeConfig {
+            instruments: Vec::new(),
+            source: Source::Capture { files, speed },
+            ..ExchangeConfig::synthetic(0)
+        }
+    }
+
+    /// The same exchange on virtual time, with half a millisecond each way.
+    pub fn on_virtual_time(mut self, start_ns: i64) -> ExchangeConfig {
+        self.timing = Timing::Virtual(start_ns);
+        self.order_latency_ns = 500_000;
+        self.reply_latency_ns = 500_000;
+        self
+    }
+}

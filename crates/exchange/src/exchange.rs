@@ -1,0 +1,460 @@
+//! The exchange itself: market, account, orders, faults and the queue of what is due, on the caller's time.
+//! No clock, no threads, no sockets; the same calls give the same bytes on every machine.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::config::{ExchangeConfig, ExchangeError, Instrument, Source, Timing};
+use crate::entry::Orders;
+use crate::faults::{Action, Faults};
+use crate::frames::StreamKind;
+use crate::market::Market;
+use crate::matching::Taken;
+use crate::order::Side;
+use crate::outgoing::{Destination, Due, DueQueue, Outgoing, Target, Wire};
+use crate::refusal::{Refusal, refuse};
+use crate::replies::{self, Sums};
+use crate::stats::{Counters, ExchangeStats, PositionStats};
+use crate::synthetic::Step;
+
+/// A simulated Binance USD-M futures exchange without sockets.
+pub struct Exchange {
+    pub(crate) config: ExchangeConfig,
+    pub(crate) instruments: Vec<Instrument>,
+    pub(crate) market: Market,
+    pub(crate) account: Account,
+    pub(crate) orders: Orders,
+    pub(crate) queue: DueQueue,
+    pub(crate) faults: Faults,
+    pub(crate) counters: Counters,
+    pub(crate) next_order: i64,
+    pub(crate) next_trade: i64,
+    pub(crate) next_token: u64,
+    /// Depth requests that wait for a played book: token, instrument, levels.
+    pub(crate) waiting: Vec<(u64, usize, usize)>,
+    /// The listenKey, once one was asked for.
+    pub(crate) listen_key: Option<String>,
+    pub(crate) usage: Usage,
+    started: Option<i64>,
+    ended: bool,
+    pub(crate) windows: Windows,
+    held: Vec<Outgoing>,
+}
+
+/// Faults that last: until when, ns.
+#[derive(Debug, Default)]
+pub(crate) struct Windows {
+    stall_until: i64,
+    /// Status to refuse with, and until when.
+    pub(crate) refuse: (u16, i64),
+    /// Offset of the venue's clock, and until when.
+    skew: (i64, i64),
+}
+
+/// Requests of the running clock intervals.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    pub(crate) weight: (i64, u32),
+    pub(crate) orders_10s: (i64, u32),
+    pub(crate) orders_1m: (i64, u32),
+}
+
+/// Counts `more` in the interval that `now` falls into, and returns the interval's count.
+pub(crate) fn count_in(slot: &mut (i64, u32), now: i64, seconds: i64, more: u32) -> u32 {
+    let interval = now.div_euclid(seconds * 1_000_000_000);
+    if slot.0 != interval {
+        *slot = (interval, 0);
+    }
+    slot.1 = slot.1.saturating_add(more);
+    slot.1
+}
+
+impl Exchange {
+    /// Builds an exchange. A capture is read through once, to check it and to infer the instruments.
+    /// Errors: a sentence that says what is wrong and what to do.
+    pub fn new(config: ExchangeConfig) -> Result<Exchange, ExchangeError> {
+        let market = Market::new(&config)?;
+        let instruments = market.instruments();
+        let mut exchange = Exchange {
+            account: Account::new(config.account.clone(), instruments.len()),
+            faults: Faults::new(&config.faults, config.seed),
+            instruments,
+            market,
+            orders: Orders::default(),
+            queue: DueQueue::default(),
+            counters: Counters::default(),
+            next_order: 8_000_000_001,
+            next_trade: 9_000_000_000,
+            next_token: 0,
+            waiting: Vec::new(),
+            listen_key: None,
+            usage: Usage::default(),
+            started: None,
+            ended: false,
+            windows: Windows::default(),
+            held: Vec::new(),
+            config,
+        };
+        if let Timing::Virtual(start) = exchange.config.timing {
+            exchange.start(exchange.market.first_at().unwrap_or(start));
+        }
+        Ok(exchange)
+    }
+
+    /// Starts the market at `now`; a second call does nothing. On virtual time `new` has done it.
+    pub fn start(&mut self, now: i64) {
+        if self.started.is_none() {
+            self.started = Some(now);
+            self.market.start(now);
+        }
+    }
+
+    /// Whether the market has started.
+    pub fn is_started(&self) -> bool {
+        self.started.is_some()
+    }
+
+    /// Whether the market has ended: the capture or the duration is over. Replies may still be due.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The instruments, by the index that `Destination::Market` uses.
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.instruments
+    }
+
+    /// Why playing stopped early, if a recorded file changed or broke underneath.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.market {
+            Market::Capture(playback) => playback.failed.as_deref(),
+            Market::Synthetic(_) => None,
+        }
+    }
+
+    /// Time of the next thing that the exchange does by itself: a market step, a recorded frame, a
+    /// delayed reply, a timed fault. None when nothing will happen without a request.
+    pub fn next_due(&self) -> Option<i64> {
+        [self.queue.next_at(), self.market_due(), self.fault_due()].into_iter().flatten().min()
+    }
+
+    fn market_due(&self) -> Option<i64> {
+        let started = self.started.filter(|_| !self.ended)?;
+        let next = self.market.next_due();
+        let end = self.config.duration_ns.map(|span| started.saturating_add(span));
+        match (next, end) {
+            (Some(next), Some(end)) => Some(next.min(end)),
+            // One more turn notices the end.
+            (None, _) => Some(started),
+            (next, None) => next,
+        }
+    }
+
+    fn fault_due(&self) -> Option<i64> {
+        let started = self.started.filter(|_| !self.ended)?;
+        self.faults.next_at().map(|at| started.saturating_add(at))
+    }
+
+    /// Lets everything due at or before `now` happen; messages go to the end of `out`, in order.
+    /// A capture at `Speed::Max` is due at once as a whole: use `advance_some` to take it in parts.
+    pub fn advance(&mut self, now: i64, out: &mut Vec<Outgoing>) {
+        self.advance_some(now, usize::MAX, out);
+    }
+
+    /// As `advance`, but stops after about `limit` messages; what is left stays due.
+    pub fn advance_some(&mut self, now: i64, limit: usize, out: &mut Vec<Outgoing>) {
+        let full = out.len().saturating_add(limit);
+        let mut step = Step::default();
+        while out.len() < full {
+            let queue = self.queue.next_at().filter(|at| *at <= now);
+            let fault = self.fault_due().filter(|at| *at <= now);
+            let market = self.market_due().filter(|at| *at <= now);
+            let first = [queue, fault, market].into_iter().flatten().min();
+            let Some(at) = first else { break };
+            if queue == Some(at) {
+                self.pop_queue(now, out);
+            } else if fault == Some(at) {
+                self.strike(at);
+            } else {
+                self.step_market(at, now, &mut step, out);
+            }
+        }
+    }
+
+    fn pop_queue(&mut self, now: i64, out: &mut Vec<Outgoing>) {
+        let Some((at, due)) = self.queue.pop(now) else { return };
+        match due {
+            Due::Send(message) => {
+                self.counters.message_sent += 1;
+                out.push(message);
+            }
+            Due::Api { session, text } => self.on_api(at, session, &text),
+            Due::Rest { token, request } => self.on_rest(at, token, &request),
+        }
+    }
+
+    fn strike(&mut self, at: i64) {
+        let elapsed = at - self.started.unwrap_or(at);
+        if let Some(action) = self.faults.on_time(elapsed) {
+            self.open_window(at, &action);
+            if let Action::Wire(target, action) = action {
+                self.push_wire(at, target.unwrap_or(Target::All), action);
+            }
+        }
+    }
+
+    fn step_market(&mut self, at: i64, now: i64, step: &mut Step, out: &mut Vec<Outgoing>) {
+        let end = self.config.duration_ns.zip(self.started).map(|(span, from)| from + span);
+        if self.market.next_due().is_none() || end.is_some_and(|end| at >= end) {
+            self.ended = true;
+            return;
+        }
+        step.frames.clear();
+        step.fills.clear();
+        step.ready = false;
+        // In real time a frame played late still carries the time at which it really leaves.
+        let real = self.config.timing == Timing::Real;
+        let is_capture = matches!(self.config.source, Source::Capture { .. });
+        self.market.step((real && is_capture).then_some(now / 1_000_000), step);
+        let sent_at = if real && is_capture { now } else { at };
+        self.send_frames(sent_at, step, out);
+        self.on_maker_fills(sent_at, step.instrument, &step.fills);
+        if step.ready {
+            self.answer_waiting(sent_at, step.instrument);
+        }
+    }
+
+    fn send_frames(&mut self, at: i64, step: &mut Step, out: &mut Vec<Outgoing>) {
+        let instrument = step.instrument;
+        for (kind, text) in step.frames.drain(..) {
+            self.counters.frame_sent += 1;
+            let to = Destination::Market { instrument, kind };
+            self.send(&[kind.word()], Outgoing { at, to, text }, Some(out));
+        }
+    }
+
+    /// Public frames for what an own order did to a synthetic book.
+    pub(crate) fn tell_public(&mut self, now: i64, instrument: usize, side: Side, taken: &[Taken]) {
+        let mut step = self.market.tell(instrument, now, side, taken);
+        for (kind, text) in step.frames.drain(..) {
+            self.counters.frame_sent += 1;
+            let to = Destination::Market { instrument, kind };
+            self.send(&[kind.word()], Outgoing { at: now, to, text }, None);
+        }
+    }
+
+    /// One private event, one reply latency from now.
+    pub(crate) fn send_private(&mut self, now: i64, kind: &str, text: String) {
+        self.counters.private_sent += 1;
+        let at = now + self.config.reply_latency_ns;
+        self.send(&["private", kind], Outgoing { at, to: Destination::Private, text }, None);
+    }
+
+    /// Sends a message past the faults that wait for its kinds. Without a fault and with `out` it
+    /// leaves at once, else it is queued at its time.
+    fn send(&mut self, kinds: &[&str], message: Outgoing, out: Option<&mut Vec<Outgoing>>) {
+        let elapsed = message.at - self.started.unwrap_or(message.at);
+        let actions = self.faults.on_message(kinds, elapsed);
+        let stalled = message.at < self.windows.stall_until;
+        match out {
+            Some(out) if actions.is_empty() && !stalled && self.held.is_empty() => {
+                self.counters.message_sent += 1;
+                out.push(message);
+            }
+            _ => self.send_struck(&actions, message),
+        }
+    }
+
+    /// Sends a message that `actions` have struck.
+    pub(crate) fn send_struck(&mut self, actions: &[Action], mut message: Outgoing) {
+        let mut copies = 1;
+        for action in actions {
+            self.open_window(message.at, action);
+            match action {
+                Action::Delay(by) => message.at += by,
+                Action::Duplicate => copies = 2,
+                Action::Garbage(text) => message.text.clone_from(text),
+                Action::Gap | Action::DropAck => return,
+                Action::Reorder => {
+                    self.held.push(message);
+                    return;
+                }
+                Action::Wire(target, action) => {
+                    let target = target.unwrap_or_else(|| target_of(message.to));
+                    self.push_wire(message.at, target, *action);
+                    if let Destination::Rest { token, .. } = message.to {
+                        // Status 0: the connection ends without an answer.
+                        message.to = Destination::Rest { token, status: 0 };
+                        break;
+                    }
+                    return;
+                }
+                _ => {}
+            }
+        }
+        message.at = message.at.max(self.windows.stall_until);
+        let (at, to) = (message.at, message.to);
+        for _ in 1..copies {
+            self.queue.push(at, Due::Send(message.clone()));
+        }
+        self.queue.push(at, Due::Send(message));
+        // A held message leaves right behind the next one to the same place.
+        if let Some(place) = self.held.iter().position(|held| target_of(held.to) == target_of(to)) {
+            let mut late = self.held.remove(place);
+            late.at = late.at.max(at);
+            self.queue.push(late.at, Due::Send(late));
+        }
+    }
+
+    fn push_wire(&mut self, at: i64, target: Target, action: crate::outgoing::WireAction) {
+        let to = Destination::Wire(Wire { target, action });
+        self.queue.push(at, Due::Send(Outgoing { at, to, text: String::new() }));
+    }
+
+    /// Opens the window of a fault that lasts.
+    pub(crate) fn open_window(&mut self, at: i64, action: &Action) {
+        match action {
+            Action::Stall(span) => self.windows.stall_until = at.saturating_add(*span),
+            Action::Refuse { status, for_ns } => {
+                self.windows.refuse = (*status, at.saturating_add(*for_ns));
+            }
+            Action::ClockSkew { by_ns, for_ns } => {
+                self.windows.skew = (*by_ns, at.saturating_add(*for_ns));
+            }
+            _ => {}
+        }
+    }
+
+    /// Faults that strike a request of these kinds.
+    pub(crate) fn faults_on(&mut self, now: i64, kinds: &[&str]) -> Vec<Action> {
+        let elapsed = now - self.started.unwrap_or(now);
+        self.faults.on_message(kinds, elapsed)
+    }
+
+    /// The venue's own clock in ms, skew included.
+    pub(crate) fn clock_ms(&self, now: i64) -> i64 {
+        let (by, until) = self.windows.skew;
+        (now + if now < until { by } else { 0 }) / 1_000_000
+    }
+
+    /// Counts one new order against the limits, or refuses it with -1015.
+    pub(crate) fn count_order(&mut self, now: i64) -> Result<(), Refusal> {
+        let limits = self.config.limits;
+        let in_10s = count_in(&mut self.usage.orders_10s, now, 10, 1);
+        let in_1m = count_in(&mut self.usage.orders_1m, now, 60, 1);
+        if in_10s > limits.orders_10s || in_1m > limits.orders_1m {
+            return Err(refuse(-1015));
+        }
+        Ok(())
+    }
+
+    fn answer_waiting(&mut self, now: i64, instrument: usize) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for (token, wanted, limit) in waiting {
+            let text = self.market.snapshot(wanted, now / 1_000_000, limit);
+            match text.filter(|_| wanted == instrument) {
+                Some(text) => {
+                    let at = now + self.config.reply_latency_ns;
+                    let to = Destination::Rest { token, status: 200 };
+                    self.queue.push(at, Due::Send(Outgoing { at, to, text }));
+                }
+                None => self.waiting.push((token, wanted, limit)),
+            }
+        }
+    }
+
+    pub(crate) fn mid_doubled(&self, instrument: usize) -> i64 {
+        self.market.book(instrument).mid_doubled().unwrap_or(0)
+    }
+
+    /// The account's sums at the current mid prices.
+    pub(crate) fn sums(&self) -> Sums {
+        let rows = self.instruments.iter().zip(&self.account.positions).enumerate();
+        let unrealised = rows
+            .filter(|(_, (_, position))| position.qty != 0)
+            .map(|(index, (rules, position))| position.unrealised(rules, self.mid_doubled(index)))
+            .sum();
+        let open = self.orders.open.iter().filter_map(|id| self.orders.all.get(id));
+        let order_margin: i128 = open
+            .filter(|order| !order.request.reduce_only)
+            .map(|o| self.instruments[o.request.instrument].notional(o.request.price, o.left()))
+            .sum();
+        Sums {
+            unrealised,
+            position_margin: self.account.position_margin(),
+            order_margin: order_margin / i128::from(self.account.config.leverage),
+        }
+    }
+
+    /// Rows of the account's positions; those without a quantity only when `flat_too`.
+    pub(crate) fn position_rows(&self, now: i64, only: Option<usize>, flat_too: bool) -> Vec<Value> {
+        let detail = (self.account.config.leverage, now / 1_000_000);
+        let rows = self.instruments.iter().zip(&self.account.positions).enumerate();
+        rows.filter(|(index, _)| only.is_none_or(|only| only == *index))
+            .filter(|(_, (_, position))| flat_too || position.qty != 0)
+            .map(|(index, (rules, position))| {
+                replies::position(position, rules, self.mid_doubled(index), detail)
+            })
+            .collect()
+    }
+
+    /// Everything that a test needs to check a client against.
+    pub fn stats(&self) -> ExchangeStats {
+        let rows = self.instruments.iter().zip(&self.account.positions);
+        let positions: Vec<PositionStats> = rows
+            .map(|(rules, position)| PositionStats {
+                symbol: rules.symbol.clone(),
+                qty: position.qty,
+                qty_decimals: rules.qty_decimals,
+                entry_cost: position.cost,
+                realised: position.realised,
+            })
+            .collect();
+        ExchangeStats {
+            counters: self.counters,
+            faults_injected: self.faults.injected,
+            gap_recorded: self.market.gap_seen(),
+            realised: positions.iter().map(|p| p.realised).sum(),
+            positions,
+            fees: self.account.fees,
+            wallet: self.account.wallet,
+            open_orders: self.orders.open.len(),
+            market_ended: self.ended,
+            client_too_slow: 0,
+        }
+    }
+
+    /// Each order's client id, state word and filled quantity mantissa, by venue order id.
+    pub fn order_states(&self) -> BTreeMap<i64, (String, &'static str, i64)> {
+        let orders = self.orders.all.iter();
+        orders.map(|(id, o)| (*id, (o.request.client_id.clone(), o.status.word(), o.filled))).collect()
+    }
+
+    /// Whether `key` is the listenKey that was handed out.
+    pub fn is_listen_key(&self, key: &str) -> bool {
+        self.listen_key.as_deref() == Some(key)
+    }
+
+    /// Whether the market is a recording.
+    pub fn is_capture(&self) -> bool {
+        matches!(self.config.source, Source::Capture { .. })
+    }
+
+    /// The index and kind that a stream name asks for; none when this exchange has no such stream.
+    pub fn find_stream(&self, stream: &str) -> Option<(usize, StreamKind)> {
+        let (symbol, kind) = StreamKind::of_stream(stream)?;
+        let index = self.instruments.iter().position(|i| i.symbol.eq_ignore_ascii_case(&symbol))?;
+        Some((index, kind))
+    }
+}
+
+fn target_of(to: Destination) -> Target {
+    match to {
+        Destination::Market { .. } => Target::Market,
+        Destination::Private => Target::Private,
+        Destination::Api(_) | Destination::Rest { .. } => Target::Api,
+        Destination::Wire(wire) => wire.target,
+    }
+}

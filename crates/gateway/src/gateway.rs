@@ -1,0 +1,545 @@
+//! The actor: follows every order through its life, record by sequenced record.
+
+use crate::inbound::{Heard, Inbound, READ_ROOM, Told};
+use crate::life::{Cause, Next, next_state};
+use crate::orders::{Order, OrderTable};
+use crate::outbound::Outbound;
+use crate::tape::Tape;
+use actor::{Actor, Duty, Meter, Slot, Wire, WireEvent};
+use link::{Batch, Receiver, Sender};
+use risk::{Approved, Judged};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use types::{
+    Action, BookState, ClientOrderId, Command, CommandOp, InstrumentSpec, Kind, Mark, Nanos,
+    OrderFields, OrderState, Qty, Record, Report, ReportStatus, SpecGrid, SpecMoney, SpecName,
+    StateReason, Timer, Timing, Touch, Transition, Verdict,
+};
+use venue::{Decoder, SpecTable};
+
+/// Slots of the return ring that only the gateway's own outcomes may use: the
+/// council has one decision in flight per instrument, each with few outcomes.
+const RESERVED: usize = 4 * types::MAX_INSTRUMENTS;
+/// Most records added to one group: an action and its transition for each of a
+/// few orders; more orders than that wait for the next timer.
+const MAX_ADDED: usize = 24;
+/// Orders looked at per timer, for deadlines and queries.
+const PER_TIMER: usize = 8;
+/// Inputs per turn.
+const BATCH: usize = 64;
+
+/// Raised by an operator or by the engine itself: holds back places at once,
+/// without waiting for its turn in the sequence.
+#[derive(Clone, Debug, Default)]
+pub struct KillLatch(Arc<AtomicBool>);
+
+impl KillLatch {
+    /// Raises it. It comes down only with a restart.
+    pub fn raise(&self) {
+        // Release pairs with the Acquire in `is_raised`.
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it is raised.
+    #[must_use]
+    pub fn is_raised(&self) -> bool {
+        // Acquire pairs with the Release in `raise`.
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// What the gateway needs to know before it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayConfig {
+    /// Configured instruments.
+    pub instruments: usize,
+    /// Orders kept; a power of two.
+    pub orders: usize,
+    /// Largest message of its sockets, in bytes.
+    pub max_frame: usize,
+    /// An order without an answer for longer is UNKNOWN.
+    pub order_timeout: Nanos,
+}
+
+/// What the gateway has seen. One writer, the gateway.
+#[derive(Debug, Default)]
+pub struct GatewayCounters {
+    /// Messages of its sockets.
+    pub frames: AtomicU64,
+    /// Messages that could not be understood.
+    pub undecodable: AtomicU64,
+    /// Messages of types that it does not use.
+    pub unused: AtomicU64,
+    /// Events about orders that this engine did not make.
+    pub foreign: AtomicU64,
+    /// Answers to requests that it does not remember.
+    pub unmatched: AtomicU64,
+    /// Fills told twice.
+    pub repeated_fills: AtomicU64,
+    /// The private stream's key ran out.
+    pub key_expired: AtomicU64,
+    /// Order actions accepted.
+    pub actions: AtomicU64,
+    /// Places held back by the kill latch.
+    pub suppressed: AtomicU64,
+    /// Places and cancels that the socket did not take.
+    pub not_sent: AtomicU64,
+    /// Reports that contradict what is known of their order.
+    pub contradictions: AtomicU64,
+    /// Orders whose life is not over.
+    pub open_orders: AtomicU64,
+    /// Orders whose outcome nobody knows.
+    pub unknown_orders: AtomicU64,
+    /// Turns in which the return ring had no room for a whole read.
+    pub held_back: AtomicU64,
+}
+
+impl GatewayCounters {
+    pub(crate) fn add(&self, counter: &AtomicU64, n: u64) {
+        // Relaxed, one writer: counters; nothing is read on the strength of them.
+        counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+    }
+
+    /// Name, meaning and value of each counter, for the metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        vec![
+            (
+                "order_messages",
+                "Messages of the order connection and the private stream.",
+                get(&self.frames),
+            ),
+            ("order_messages_undecodable", "Of those, not understood.", get(&self.undecodable)),
+            ("order_messages_unused", "Of those, of types not used.", get(&self.unused)),
+            (
+                "foreign_order_events",
+                "Events about orders not made by this engine.",
+                get(&self.foreign),
+            ),
+            ("replies_unmatched", "Answers to requests not remembered.", get(&self.unmatched)),
+            ("fills_repeated", "Fills told twice, counted once.", get(&self.repeated_fills)),
+            (
+                "listen_keys_expired",
+                "Times the private stream's key ran out.",
+                get(&self.key_expired),
+            ),
+            ("order_actions", "Order actions accepted.", get(&self.actions)),
+            ("orders_suppressed", "Places held back by the kill latch.", get(&self.suppressed)),
+            (
+                "orders_not_sent",
+                "Places and cancels that the socket did not take.",
+                get(&self.not_sent),
+            ),
+            (
+                "order_contradictions",
+                "Reports that contradict what is known.",
+                get(&self.contradictions),
+            ),
+            ("reads_held_back", "Turns without room in the return ring.", get(&self.held_back)),
+        ]
+    }
+}
+
+/// The actor.
+pub struct Gateway<W: Wire> {
+    input: Receiver<Judged>,
+    core: Core<W>,
+}
+
+/// Everything but the input link, so that polling it can borrow the rest.
+struct Core<W: Wire> {
+    config: GatewayConfig,
+    outbound: Outbound<W>,
+    inbound: Inbound,
+    tape: Tape,
+    back: Sender<Record>,
+    kill: KillLatch,
+    orders: OrderTable,
+    specs: SpecTable,
+    meter: Meter,
+    counters: Arc<GatewayCounters>,
+    group: Group,
+    resync_asked: Vec<bool>,
+    name: Option<SpecName>,
+    grid: Option<SpecGrid>,
+    query_cursor: u64,
+}
+
+/// What is remembered of the group in hand.
+#[derive(Default)]
+struct Group {
+    timing: Option<Record>,
+    intent: Option<ClientOrderId>,
+    added: usize,
+}
+
+/// The two links that the gateway writes.
+pub struct GatewayLinks {
+    /// To the cold side: everything.
+    pub tap: Sender<Record>,
+    /// To the sequencer: what became of orders.
+    pub back: Sender<Record>,
+}
+
+impl<W: Wire> Gateway<W> {
+    /// A gateway without orders.
+    #[must_use]
+    pub fn new(
+        config: GatewayConfig,
+        input: Receiver<Judged>,
+        links: GatewayLinks,
+        outbound: Outbound<W>,
+        parts: (Decoder, Meter, KillLatch),
+    ) -> Self {
+        let (decoder, meter, kill) = parts;
+        let core = Core {
+            config,
+            outbound,
+            inbound: Inbound::new(decoder, config.max_frame),
+            tape: Tape::new(links.tap),
+            back: links.back,
+            kill,
+            orders: OrderTable::new(config.orders),
+            specs: SpecTable::new(config.instruments),
+            meter,
+            counters: Arc::default(),
+            group: Group::default(),
+            resync_asked: vec![false; config.instruments],
+            name: None,
+            grid: None,
+            query_cursor: 0,
+        };
+        Self { input, core }
+    }
+
+    /// Its counters.
+    #[must_use]
+    pub fn counters(&self) -> Arc<GatewayCounters> {
+        Arc::clone(&self.core.counters)
+    }
+}
+
+impl<W: Wire> Actor for Gateway<W> {
+    fn name(&self) -> &'static str {
+        "gateway"
+    }
+
+    fn turn(&mut self) -> Duty {
+        let read = self.core.read_sockets();
+        let limit = if self.core.tape.has_room(BATCH * (MAX_ADDED + 1)) {
+            BATCH
+        } else if self.core.tape.has_room(MAX_ADDED + 1) {
+            1
+        } else {
+            return if read { Duty::Busy } else { Duty::Idle };
+        };
+        let core = &mut self.core;
+        match self.input.poll(limit, |judged| core.take(judged)) {
+            Batch::Took(_) => Duty::Busy,
+            Batch::Empty if read => Duty::Busy,
+            Batch::Empty => Duty::Idle,
+            Batch::Closed => Duty::Done,
+        }
+    }
+}
+
+impl<W: Wire> Core<W> {
+    /// Reads messages while the return ring has room for what they become.
+    fn read_sockets(&mut self) -> bool {
+        let mut read = false;
+        for _ in 0..BATCH {
+            if self.back.room(RESERVED + READ_ROOM) < RESERVED + READ_ROOM {
+                self.counters.add(&self.counters.held_back, 1);
+                break;
+            }
+            let event = self.outbound.wire.poll();
+            if matches!(event, WireEvent::Idle | WireEvent::Closed) {
+                break;
+            }
+            let heard =
+                Heard { orders: &self.orders, specs: &self.specs, counters: &self.counters };
+            let told = self.inbound.on_event(&event, &heard);
+            self.tell_all(&told);
+            read = true;
+        }
+        read
+    }
+
+    fn tell_all(&mut self, told: &Told) {
+        for record in told.records.iter().flatten() {
+            self.tell(*record);
+        }
+    }
+
+    fn tell(&mut self, record: Record) {
+        let told = self.back.try_send(record);
+        assert!(told.is_ok(), "Invariant: slots for the gateway's own outcomes are reserved.");
+    }
+
+    /// Takes one record of a group.
+    fn take(&mut self, judged: &Judged) {
+        let record = *judged.record();
+        if record.kind() == Some(Kind::Timing) {
+            let mut timing: Timing = record.body();
+            timing.stamp(Mark::Gateway, self.meter.now());
+            self.group.timing = Some(record.sibling(Kind::Timing, record.instrument, timing));
+        } else {
+            self.tape.push(record);
+            self.on_record(judged, &record);
+        }
+        if record.is_end() {
+            if let Some(timing) = self.group.timing.take() {
+                self.tape.push(timing);
+            }
+            self.tape.end();
+            self.group = Group::default();
+        }
+    }
+
+    fn on_record(&mut self, judged: &Judged, record: &Record) {
+        match record.kind() {
+            Some(Kind::Approved) => {
+                if let Some(approved) = judged.approved() {
+                    self.on_approved(&approved, record);
+                }
+            }
+            Some(Kind::Intent) => self.group.intent = Some(record.body::<OrderFields>().id()),
+            Some(Kind::Verdict) => self.on_verdict(record),
+            Some(Kind::Report) => self.on_report(record),
+            Some(Kind::Timer) => self.on_timer(record),
+            Some(Kind::Command) => self.on_command(record),
+            Some(Kind::Touch) => self.on_touch(record),
+            Some(Kind::SpecName) => self.name = Some(record.body()),
+            Some(Kind::SpecGrid) => self.grid = Some(record.body()),
+            Some(Kind::SpecMoney) => self.on_spec(record),
+            _ => {}
+        }
+    }
+
+    /// An order that passed every rule: it is an action from here on, whatever
+    /// becomes of it.
+    fn on_approved(&mut self, approved: &Approved, record: &Record) {
+        let fields = *approved.fields();
+        match fields.action() {
+            Action::Place => self.place(approved, record),
+            Action::Cancel | Action::Amend => self.cancel(&fields, record),
+        }
+    }
+
+    fn place(&mut self, approved: &Approved, record: &Record) {
+        let fields = *approved.fields();
+        let id = fields.id();
+        let order = Order {
+            id,
+            instrument: record.instrument,
+            fields,
+            state: OrderState::Approved,
+            filled: Qty(0),
+            deadline: Some(Nanos(record.ts.0.saturating_add(self.config.order_timeout.0))),
+        };
+        if !self.orders.insert(order) {
+            // The id was used before: nothing goes out, and the council hears it.
+            return self.outcome(record, id, ReportStatus::Suppressed);
+        }
+        self.counters.add(&self.counters.actions, 1);
+        self.push(record.sibling(Kind::Action, record.instrument, fields));
+        self.transition(record, id, OrderState::Initialized, Cause::Report(ReportStatus::Sent));
+        let Some(spec) = self.specs.by_id(record.instrument).copied() else {
+            return self.outcome(record, id, ReportStatus::Suppressed);
+        };
+        let status = if self.outbound.encode_place(approved, record.ts, &spec) {
+            self.stamp(Mark::Encoded);
+            let status = self.outbound.send_place(self.kill.is_raised());
+            self.stamp(Mark::Written);
+            status
+        } else {
+            ReportStatus::Suppressed
+        };
+        self.outcome(record, id, status);
+    }
+
+    fn cancel(&mut self, fields: &OrderFields, record: &Record) {
+        self.counters.add(&self.counters.actions, 1);
+        self.push(record.sibling(Kind::Action, record.instrument, *fields));
+        let id = fields.id();
+        let Some(spec) = self.specs.by_id(record.instrument).copied() else {
+            return self.outcome(record, id, ReportStatus::CancelNotSent);
+        };
+        let status = if self.outbound.encode_cancel(id, record.ts, &spec) {
+            self.stamp(Mark::Encoded);
+            let status = self.outbound.send_cancel();
+            self.stamp(Mark::Written);
+            status
+        } else {
+            ReportStatus::CancelNotSent
+        };
+        self.outcome(record, id, status);
+    }
+
+    /// Tells the sequencer what became of bytes; nothing is decided on it here.
+    fn outcome(&mut self, record: &Record, id: ClientOrderId, status: ReportStatus) {
+        let counter = match status {
+            ReportStatus::Suppressed => Some(&self.counters.suppressed),
+            ReportStatus::Sent | ReportStatus::CancelSent => None,
+            _ => Some(&self.counters.not_sent),
+        };
+        if let Some(counter) = counter {
+            self.counters.add(counter, 1);
+        }
+        let report = Report::new(id, status, 0);
+        self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
+    }
+
+    /// A refusal by a rule: the council hears of it like of any other outcome.
+    fn on_verdict(&mut self, record: &Record) {
+        let verdict: Verdict = record.body();
+        if verdict.passed == 1 {
+            return;
+        }
+        if let Some(id) = self.group.intent {
+            let report = Report::new(id, ReportStatus::Denied, i32::from(verdict.rule));
+            self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
+        }
+    }
+
+    fn on_report(&mut self, record: &Record) {
+        let report: Report = record.body();
+        let Some(status) = report.status() else { return };
+        let id = report.id();
+        if self.orders.get(id).is_none() {
+            return;
+        }
+        if report.is_fill() {
+            self.orders
+                .update(id, |order| order.filled.0 = order.filled.0.saturating_add(report.qty.0));
+        }
+        self.advance(record, id, Cause::Report(status));
+    }
+
+    /// Moves an order by the table and records the step.
+    fn advance(&mut self, record: &Record, id: ClientOrderId, cause: Cause) {
+        let Some(order) = self.orders.get(id).copied() else { return };
+        let to = match next_state(order.state, cause) {
+            Next::To(to) => to,
+            Next::Back if order.filled.0 > 0 => OrderState::PartiallyFilled,
+            Next::Back => OrderState::Accepted,
+            Next::Stay => return,
+            Next::Contradiction => {
+                return self.counters.add(&self.counters.contradictions, 1);
+            }
+        };
+        let due = matches!(to, OrderState::Submitted | OrderState::PendingCancel);
+        let deadline = record.ts.0.saturating_add(self.config.order_timeout.0);
+        self.orders.update(id, |order| {
+            order.state = to;
+            order.deadline = due.then_some(Nanos(deadline));
+        });
+        self.transition(record, id, order.state, cause);
+    }
+
+    fn transition(&mut self, record: &Record, id: ClientOrderId, from: OrderState, cause: Cause) {
+        let Some(order) = self.orders.get(id) else { return };
+        let body = Transition {
+            order: id.into(),
+            filled: order.filled,
+            qty: order.fields.qty,
+            from: from as u8,
+            to: order.state as u8,
+            cause: cause.code(),
+            pad: [0; 5],
+        };
+        let instrument = order.instrument;
+        self.push(record.sibling(Kind::Transition, instrument, body));
+        self.count_open();
+    }
+
+    fn count_open(&self) {
+        let c = &self.counters;
+        // Relaxed, one writer: gauges for people.
+        c.open_orders.store(self.orders.open() as u64, Ordering::Relaxed);
+    }
+
+    /// Deadlines, and questions about orders whose outcome nobody knows.
+    fn on_timer(&mut self, record: &Record) {
+        let now = record.ts;
+        let late = |order: &&Order| order.deadline.is_some_and(|deadline| deadline <= now);
+        let mut due = [ClientOrderId::NONE; PER_TIMER];
+        for (slot, order) in due.iter_mut().zip(self.orders.iter_open().filter(late)) {
+            *slot = order.id;
+        }
+        for id in due.into_iter().filter(|id| *id != ClientOrderId::NONE) {
+            self.orders.update(id, |order| order.deadline = None);
+            self.advance(record, id, Cause::TimedOut);
+        }
+        // One question a second is enough: the venue counts them.
+        if now.0.rem_euclid(Nanos::PER_SEC) < record.body::<Timer>().period.0 {
+            self.ask_about_unknown(now);
+        }
+    }
+
+    fn ask_about_unknown(&mut self, now: Nanos) {
+        let unknown = |order: &&Order| order.state == OrderState::Unknown;
+        let count = self.orders.iter_open().filter(unknown).count() as u64;
+        self.counters.unknown_orders.store(count, Ordering::Relaxed);
+        if count == 0 {
+            return;
+        }
+        let skip = usize::try_from(self.query_cursor % count).unwrap_or(0);
+        let order = self.orders.iter_open().filter(unknown).nth(skip).copied();
+        self.query_cursor = self.query_cursor.wrapping_add(1);
+        let spec = order.and_then(|order| self.specs.by_id(order.instrument).copied());
+        if let (Some(order), Some(spec)) = (order, spec) {
+            self.outbound.ask_status(order.id, now, &spec);
+        }
+    }
+
+    fn on_command(&mut self, record: &Record) {
+        let command: Command = record.body();
+        if command.op() == Some(CommandOp::OrderLinkDown) {
+            // Whatever had no answer will not get one; the timers make it UNKNOWN.
+            self.orders.expire_deadlines(record.ts);
+        }
+    }
+
+    /// A book that is crossed after a whole message is asked to start over, once
+    /// until it has changed its state.
+    fn on_touch(&mut self, record: &Record) {
+        let touch: Touch = record.body();
+        let Some(asked) = self.resync_asked.get_mut(record.instrument.index()) else { return };
+        let crossed = touch.crossed == 1 && touch.state == BookState::Live as u8;
+        if crossed && !*asked {
+            let command = Command::new(CommandOp::Resync, StateReason::Crossed as i64);
+            let record = Record::new(Kind::Command, record.instrument, record.ts, command);
+            *asked = true;
+            return self.tell(record);
+        }
+        *asked = crossed;
+    }
+
+    fn on_spec(&mut self, record: &Record) {
+        let (Some(name), Some(grid)) = (self.name.take(), self.grid.take()) else { return };
+        let money: SpecMoney = record.body();
+        let spec = InstrumentSpec::from_bodies(record.instrument, &name, &grid, &money);
+        // Refused with its sentence at start-up; here the table stays as it was.
+        let _ = self.specs.insert(spec);
+    }
+
+    fn push(&mut self, record: Record) {
+        self.group.added += 1;
+        assert!(
+            self.group.added <= MAX_ADDED,
+            "Invariant: a group adds at most MAX_ADDED records."
+        );
+        self.tape.push(record);
+    }
+
+    fn stamp(&mut self, mark: Mark) {
+        let now = self.meter.now();
+        if let Some(record) = self.group.timing.as_mut() {
+            let mut timing: Timing = record.body();
+            timing.stamp(mark, now);
+            *record = record.sibling(Kind::Timing, record.instrument, timing);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The orders that the gateway owns: a fixed table, slot by sequence number.
+//!
+//! Changed only by sequenced records. A terminal order stays until its slot is
+//! needed again, so that a late report still finds it.
+
+use types::{ClientOrderId, InstrumentId, Nanos, OrderFields, OrderState, Qty};
+
+/// One order.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    /// Its id.
+    pub id: ClientOrderId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// What was asked for.
+    pub fields: OrderFields,
+    /// Where in its life it is.
+    pub state: OrderState,
+    /// Filled so far.
+    pub filled: Qty,
+    /// When an answer is due; `None` when none is.
+    pub deadline: Option<Nanos>,
+}
+
+/// Orders by sequence number.
+pub struct OrderTable {
+    slots: Vec<Option<Order>>,
+    /// Ids of the orders whose life is not over; few, and looked at on timers.
+    open: Vec<ClientOrderId>,
+    newest: u64,
+}
+
+impl OrderTable {
+    /// A table of `capacity` slots (a power of two).
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        assert!(capacity.is_power_of_two(), "Invariant: the order table is a power of two.");
+        Self { slots: vec![None; capacity], open: Vec::with_capacity(capacity), newest: 0 }
+    }
+
+    /// Takes a new order in. False when the id was used before, or its slot
+    /// still holds an order whose life is not over.
+    #[must_use]
+    pub fn insert(&mut self, order: Order) -> bool {
+        let sequence = order.id.sequence();
+        if sequence <= self.newest {
+            return false;
+        }
+        let slot = self.slot(sequence);
+        if self.slots[slot].is_some_and(|held| !held.state.is_terminal()) {
+            return false;
+        }
+        self.slots[slot] = Some(order);
+        self.newest = sequence;
+        self.open.push(order.id);
+        true
+    }
+
+    /// The order of that id.
+    #[must_use]
+    pub fn get(&self, id: ClientOrderId) -> Option<&Order> {
+        self.slots[self.slot(id.sequence())].as_ref().filter(|order| order.id == id)
+    }
+
+    /// The order with that sequence number, for answers that carry nothing else.
+    #[must_use]
+    pub fn by_sequence(&self, sequence: u64) -> Option<&Order> {
+        let found = self.slots[self.slot(sequence)].as_ref();
+        found.filter(|order| order.id.sequence() == sequence)
+    }
+
+    /// Changes an order; keeps the count of open ones.
+    pub fn update(&mut self, id: ClientOrderId, change: impl FnOnce(&mut Order)) {
+        let slot = self.slot(id.sequence());
+        let Some(order) = self.slots[slot].as_mut().filter(|order| order.id == id) else { return };
+        let was_over = order.state.is_terminal();
+        change(order);
+        if !was_over && order.state.is_terminal() {
+            self.open.retain(|held| *held != id);
+        }
+    }
+
+    /// Orders whose life is not over.
+    #[must_use]
+    pub const fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Every order whose life is not over, oldest first.
+    pub fn iter_open(&self) -> impl Iterator<Item = &Order> {
+        self.open.iter().filter_map(|id| self.get(*id))
+    }
+
+    /// Every answer that is still due is late as of `now`.
+    pub fn expire_deadlines(&mut self, now: Nanos) {
+        for index in 0..self.open.len() {
+            let slot = self.slot(self.open[index].sequence());
+            if let Some(order) = self.slots[slot].as_mut() {
+                order.deadline = order.deadline.map(|_| now);
+            }
+        }
+    }
+
+    fn slot(&self, sequence: u64) -> usize {
+        // Masked to the table's size: the truncation is meant.
+        (sequence & (self.slots.len() as u64 - 1)) as usize
+    }
+}

@@ -1,0 +1,69 @@
+//! Any records at all: no panic, no more than declared, the same every time.
+
+use super::line::{Line, configured};
+use crate::{IndicatorConfig, IndicatorStage, Source};
+use actor::Stage;
+use proptest::prelude::*;
+use types::{Flags, InstrumentId, Kind, Level, Nanos, Record};
+
+fn config() -> Vec<IndicatorConfig> {
+    vec![
+        configured("ema", "period", 2, Source::Touch),
+        configured("rsi", "period", 2, Source::Bars { seconds: 1 }),
+        configured("ema", "period", 3, Source::Trades),
+        configured("microprice", "", 0, Source::Touch),
+        configured("imbalance", "levels", 5, Source::Touch),
+    ]
+}
+
+/// Small numbers meet often, extreme ones break things.
+fn number() -> impl Strategy<Value = i64> {
+    prop_oneof![4 => 0..20_i64, 1 => any::<i64>(), 1 => 1 << 60..i64::MAX]
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let kind = prop_oneof![
+        4 => prop::sample::select(Kind::ALL),
+        8 => prop::sample::select(&[Kind::Level, Kind::Quote, Kind::Trade, Kind::BookChange][..]),
+    ];
+    (kind, prop::array::uniform5(number()), 0..3_u16, any::<bool>()).prop_map(
+        |(kind, words, instrument, whole)| {
+            // Every body is 40 bytes of plain data: any will do for the cast.
+            let body: Level = bytes_of(words);
+            let mut record = Record::EMPTY;
+            for carrier in Kind::ALL.iter().filter(|carrier| **carrier == kind) {
+                record = Record::new(*carrier, InstrumentId(instrument), Nanos(1), body);
+            }
+            if whole {
+                record.flags |= Flags::FRAME_END;
+            }
+            record
+        },
+    )
+}
+
+fn bytes_of(words: [i64; 5]) -> Level {
+    let carrier =
+        types::Vote { seen: [words[0], words[1], words[2], words[3]], ..Default::default() };
+    let mut level: Level = Record::new(Kind::Vote, InstrumentId(0), Nanos(0), carrier).body();
+    // A vote begins with eight bytes of its own: move its numbers to the front.
+    level.price.0 = words[4];
+    level
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn survives_any_group_of_any_records(
+        groups in prop::collection::vec(prop::collection::vec(any_record(), 1..4), 1..60),
+    ) {
+        let (mut one, _) = Line::new(&config());
+        let (mut other, _) = Line::new(&config());
+        for group in &groups {
+            let added = one.group(group);
+            prop_assert!(added.len() <= IndicatorStage::MAX_ADDED);
+            prop_assert_eq!(added, other.group(group));
+        }
+    }
+}

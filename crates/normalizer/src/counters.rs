@@ -1,0 +1,115 @@
+//! What the normalizer has seen. One writer, the normalizer; read by anyone.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many kinds of unused frames are told apart by name.
+const NAMES: usize = 24;
+
+/// The counters.
+#[derive(Debug, Default)]
+pub struct NormalizerCounters {
+    /// Messages and REST snapshots taken from the feeds.
+    pub frames: AtomicU64,
+    /// Depth messages.
+    pub depth: AtomicU64,
+    /// Best bid and ask messages.
+    pub quotes: AtomicU64,
+    /// Trade messages.
+    pub trades: AtomicU64,
+    /// REST snapshots.
+    pub snapshots: AtomicU64,
+    /// Answers to subscriptions and the like.
+    pub control: AtomicU64,
+    /// Frames that could not be understood.
+    pub undecodable: AtomicU64,
+    /// Frames about a symbol that is not configured.
+    pub unknown_symbol: AtomicU64,
+    /// Frames beyond the size limit.
+    pub oversized: AtomicU64,
+    /// Breaks in a venue's own sequence rule.
+    pub gaps: AtomicU64,
+    /// Messages that repeated what was in the book already.
+    pub repeated: AtomicU64,
+    /// Snapshots asked for.
+    pub resyncs: AtomicU64,
+    /// Snapshots that did not bridge.
+    pub not_bridged: AtomicU64,
+    /// Changes forgotten because the buffer for them was full; a resync follows.
+    pub buffer_full: AtomicU64,
+    /// Groups sequenced.
+    pub events: AtomicU64,
+    /// Instruments whose book is LIVE now.
+    pub books_live: AtomicU64,
+    unused: [(OnceLock<&'static str>, AtomicU64); NAMES],
+}
+
+pub(crate) fn add(counter: &AtomicU64, n: u64) {
+    // Relaxed, one writer: counters; nothing is read on the strength of them.
+    counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+}
+
+pub(crate) fn subtract(counter: &AtomicU64, n: u64) {
+    // Relaxed, one writer: see `add`.
+    counter.store(counter.load(Ordering::Relaxed).saturating_sub(n), Ordering::Relaxed);
+}
+
+impl NormalizerCounters {
+    /// Name, meaning and value of each counter, for the metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        vec![
+            (
+                "frames_taken",
+                "Messages and REST snapshots taken from the feeds.",
+                get(&self.frames),
+            ),
+            ("depth_messages", "Depth messages.", get(&self.depth)),
+            ("quote_messages", "Best bid and ask messages.", get(&self.quotes)),
+            ("trade_messages", "Trade messages.", get(&self.trades)),
+            ("snapshots", "REST snapshots.", get(&self.snapshots)),
+            ("control_messages", "Answers to subscriptions and the like.", get(&self.control)),
+            ("frames_undecodable", "Frames that could not be understood.", get(&self.undecodable)),
+            (
+                "frames_unknown_symbol",
+                "Frames about a symbol that is not configured.",
+                get(&self.unknown_symbol),
+            ),
+            ("frames_refused_size", "Frames beyond the size limit.", get(&self.oversized)),
+            ("gaps_seen", "Breaks in the venue's own sequence rule.", get(&self.gaps)),
+            ("messages_repeated", "Messages that repeated what was known.", get(&self.repeated)),
+            ("resyncs", "Snapshots asked for.", get(&self.resyncs)),
+            ("snapshots_not_bridged", "Snapshots that did not bridge.", get(&self.not_bridged)),
+            (
+                "buffer_overruns",
+                "Waiting changes forgotten; a resync followed.",
+                get(&self.buffer_full),
+            ),
+            ("events_sequenced", "Groups sequenced.", get(&self.events)),
+        ]
+    }
+
+    /// Frames of types that the engine does not use, by name.
+    #[must_use]
+    pub fn unused(&self) -> Vec<(&'static str, u64)> {
+        let named = self
+            .unused
+            .iter()
+            .filter_map(|(name, count)| Some((*name.get()?, count.load(Ordering::Relaxed))));
+        named.collect()
+    }
+
+    /// Counts a frame of a type that the engine does not use. Beyond
+    /// [`NAMES`] different ones, the last place takes the rest.
+    pub(crate) fn count_unused(&self, name: &'static str) {
+        for (index, (slot, count)) in self.unused.iter().enumerate() {
+            let last = index + 1 == NAMES;
+            let known = *slot.get_or_init(|| if last { "others" } else { name });
+            if known == name || last {
+                add(count, 1);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Bridging, gaps, silence, and the order in which everything is numbered.
+
+use crate::{
+    FeedInput, Normalizer, NormalizerConfig, NormalizerCounters, Sequencer, SequencerInputs,
+};
+use actor::{Actor, Duty, Meter, Outbox};
+use link::{Batch, FrameHead, FrameKind, FrameSender, Receiver, Sender, frames, link};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use types::*;
+use venue::Dialect;
+
+const MS: i64 = Nanos::PER_MS;
+
+struct Bench {
+    normalizer: Normalizer,
+    frames: FrameSender,
+    requests: Receiver<u64>,
+    feedback: Sender<Record>,
+    commands: Sender<Record>,
+    events: Receiver<Record>,
+    counters: Arc<NormalizerCounters>,
+}
+
+fn bench() -> Bench {
+    bench_with_depth(8192)
+}
+
+fn bench_with_depth(depth: usize) -> Bench {
+    let (frames_in, frames_out) = frames("feed_normalizer", 1 << 20);
+    let (requests_in, requests) = link("normalizer_feed", 8, 0);
+    let (feedback_in, feedback) = link("gateway_normalizer", 64, Record::EMPTY);
+    let (commands_in, commands) = link("cold_normalizer", 64, Record::EMPTY);
+    let (out, events) = link("normalizer_indicator", depth, Record::EMPTY);
+    let counters: Arc<NormalizerCounters> = Arc::default();
+    let inputs = SequencerInputs { feedback, commands };
+    let sequencer =
+        Sequencer::new(inputs, Outbox::new(out), None, Meter::still(), Arc::clone(&counters));
+    let config = NormalizerConfig {
+        dialect: Dialect::BinanceUsdm,
+        instruments: 1,
+        max_frame: 1 << 16,
+        stale_after: Nanos(500 * MS),
+    };
+    let carries = vec![vec![InstrumentId(0)]];
+    let input = FeedInput { frames: frames_out, requests: requests_in, carries };
+    let normalizer =
+        Normalizer::new(config, vec![input], sequencer, Arc::clone(&counters), Meter::still());
+    let mut bench = Bench {
+        normalizer,
+        frames: frames_in,
+        requests,
+        feedback: feedback_in,
+        commands: commands_in,
+        events,
+        counters,
+    };
+    bench.give_spec();
+    bench
+}
+
+impl Bench {
+    fn give_spec(&mut self) {
+        let spec = InstrumentSpec {
+            id: InstrumentId(0),
+            version: 1,
+            symbol: Symbol::new("BTCUSDT").unwrap(),
+            price_decimals: 1,
+            qty_decimals: 3,
+            tick_size: Price(1),
+            lot_size: Qty(1),
+            min_qty: Qty(1),
+            max_qty: Qty(1_000_000),
+            min_notional: Money::ZERO,
+            maker_ppm: 0,
+            taker_ppm: 0,
+        };
+        let (name, grid, money) = spec.to_bodies();
+        self.commands.try_send(Record::new(Kind::SpecName, spec.id, Nanos(1), name)).unwrap();
+        self.commands.try_send(Record::new(Kind::SpecGrid, spec.id, Nanos(1), grid)).unwrap();
+        self.commands.try_send(Record::new(Kind::SpecMoney, spec.id, Nanos(1), money)).unwrap();
+        self.run();
+    }
+
+    fn send(&mut self, at_ms: i64, kind: FrameKind, text: &str) {
+        let head = FrameHead::new(kind, 0, Nanos(at_ms * MS), 0);
+        self.frames.try_send(head, text.as_bytes()).unwrap();
+    }
+
+    fn message(&mut self, at_ms: i64, text: &str) {
+        self.send(at_ms, FrameKind::Message, text);
+    }
+
+    /// Turns until nothing moves, and gives what came out.
+    fn run(&mut self) -> Vec<Record> {
+        let mut out = Vec::new();
+        loop {
+            let duty = self.normalizer.turn();
+            let took = self.events.poll(4096, |record| out.push(*record));
+            if duty != Duty::Busy && took == Batch::Empty {
+                return out;
+            }
+        }
+    }
+
+    fn asked(&mut self) -> usize {
+        let mut asked = 0;
+        while let Batch::Took(n) = self.requests.poll(8, |_| ()) {
+            asked += n;
+        }
+        asked
+    }
+
+    /// A live book at id 10.
+    fn go_live(&mut self) {
+        self.send(1, FrameKind::Up, "");
+        self.message(2, &depth(9, 11, 8));
+        self.run();
+        assert_eq!(self.asked(), 1);
+        self.send(3, FrameKind::Rest, SNAPSHOT);
+        let out = self.run();
+        assert_eq!(states(&out), [(BookState::Live, StateReason::Bridged)]);
+    }
+}
+
+const SNAPSHOT: &str =
+    r#"{"lastUpdateId":10,"E":2,"T":2,"bids":[["100.0","1.000"]],"asks":[["101.0","2.000"]]}"#;
+
+fn depth(first: u64, last: u64, previous: u64) -> String {
+    format!(
+        r#"{{"e":"depthUpdate","E":5,"T":4,"s":"BTCUSDT","U":{first},"u":{last},"pu":{previous},"b":[["100.1","{last}.000"]],"a":[["101.1","0.000"]]}}"#
+    )
+}
+
+fn kinds(records: &[Record]) -> Vec<&'static str> {
+    let known = records.iter().filter_map(Record::kind);
+    known.filter(|kind| !matches!(kind, Kind::Timing | Kind::Timer)).map(Kind::name).collect()
+}
+
+fn states(records: &[Record]) -> Vec<(BookState, StateReason)> {
+    let changes = records.iter().filter(|record| record.kind() == Some(Kind::BookChange));
+    changes.map(|r| (r.body::<BookChange>().state(), r.body::<BookChange>().reason())).collect()
+}
+
+#[test]
+fn a_snapshot_joins_the_messages_that_waited_for_it() {
+    let mut bench = bench();
+    bench.send(1, FrameKind::Up, "");
+    bench.message(2, &depth(5, 8, 4));
+    bench.message(3, &depth(9, 11, 8));
+    bench.message(4, &depth(12, 15, 11));
+    assert!(kinds(&bench.run()).is_empty(), "nothing before the snapshot");
+    assert_eq!(bench.asked(), 1);
+    bench.send(5, FrameKind::Rest, SNAPSHOT);
+    let out = bench.run();
+    let expected = [
+        "book_reset",
+        "snapshot_level",
+        "snapshot_level",
+        "level",
+        "level",
+        "level",
+        "level",
+        "book_change",
+    ];
+    assert_eq!(kinds(&out), expected);
+    let last = out.iter().rev().find(|record| record.kind() != Some(Kind::Timing)).unwrap();
+    assert!(last.is_frame_end());
+    assert_eq!(out.iter().filter(|record| record.is_frame_end() && record.is_input()).count(), 1);
+    assert_eq!(states(&out), [(BookState::Live, StateReason::Bridged)]);
+    assert_eq!(bench.counters.gaps.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_snapshot_that_is_too_old_is_asked_for_again() {
+    let mut bench = bench();
+    bench.send(1, FrameKind::Up, "");
+    bench.message(2, &depth(20, 25, 19));
+    bench.run();
+    assert_eq!(bench.asked(), 1);
+    bench.send(3, FrameKind::Rest, SNAPSHOT);
+    assert!(kinds(&bench.run()).is_empty());
+    assert_eq!(bench.asked(), 0, "not at once");
+    bench.send(900, FrameKind::Tick, "");
+    bench.run();
+    assert_eq!(bench.asked(), 1, "half a second later");
+    assert_eq!(bench.counters.not_bridged.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_gap_makes_the_book_stale_at_once_and_a_new_snapshot_live_again() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.message(10, &depth(12, 13, 11));
+    assert_eq!(kinds(&bench.run()), ["level", "level"]);
+    bench.message(11, &depth(16, 17, 15));
+    let out = bench.run();
+    assert_eq!(states(&out), [(BookState::Stale, StateReason::Gap)]);
+    assert_eq!(kinds(&out), ["book_change"], "no level of a message after a gap");
+    let change: BookChange = out[0].body();
+    assert_eq!((change.update_id, change.expected), (16, 13));
+    assert_eq!(bench.asked(), 1);
+    bench.send(12, FrameKind::Rest, &SNAPSHOT.replace(":10,", ":16,"));
+    assert_eq!(states(&bench.run()), [(BookState::Live, StateReason::Bridged)]);
+    assert_eq!(bench.counters.gaps.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn repeated_and_old_messages_change_nothing() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.message(10, &depth(9, 11, 8));
+    bench.message(11, &depth(3, 4, 2));
+    assert!(kinds(&bench.run()).is_empty());
+    assert_eq!(bench.counters.repeated.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn silence_makes_a_book_stale_and_the_next_message_live() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.send(400, FrameKind::Tick, "");
+    assert!(states(&bench.run()).is_empty());
+    bench.send(800, FrameKind::Tick, "");
+    assert_eq!(states(&bench.run()), [(BookState::Stale, StateReason::Silent)]);
+    bench.message(900, &depth(12, 13, 11));
+    assert_eq!(states(&bench.run()), [(BookState::Live, StateReason::Resumed)]);
+    assert_eq!(bench.asked(), 0, "the sequence held: no snapshot is needed");
+}
+
+#[test]
+fn a_closed_connection_makes_its_books_stale_until_a_new_snapshot() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.send(10, FrameKind::Down, "");
+    assert_eq!(states(&bench.run()), [(BookState::Stale, StateReason::Disconnected)]);
+    bench.send(11, FrameKind::Up, "");
+    bench.run();
+    assert_eq!(bench.asked(), 1);
+    bench.send(12, FrameKind::Rest, &SNAPSHOT.replace(":10,", ":20,"));
+    assert!(states(&bench.run()).is_empty(), "not live before a message joins");
+    bench.message(13, &depth(19, 21, 18));
+    assert_eq!(states(&bench.run()), [(BookState::Live, StateReason::Bridged)]);
+}
+
+#[test]
+fn a_resync_command_starts_the_book_over() {
+    let mut bench = bench();
+    bench.go_live();
+    let command = Command::new(CommandOp::Resync, 0);
+    let record = Record::new(Kind::Command, InstrumentId(0), Nanos(20 * MS), command);
+    bench.feedback.try_send(record).unwrap();
+    let out = bench.run();
+    assert_eq!(kinds(&out), ["command", "book_change"]);
+    assert_eq!(states(&out), [(BookState::Stale, StateReason::Crossed)]);
+    assert_eq!(bench.asked(), 1);
+}
+
+#[test]
+fn what_cannot_be_understood_is_counted_and_nothing_else_happens() {
+    let mut bench = bench();
+    bench.go_live();
+    for bad in [
+        "",
+        "{",
+        "\u{0}\u{1}",
+        "[]",
+        r#"{"e":"depthUpdate"}"#,
+        r#"{"e":"trade","s":"BTCUSDT","p":"x","q":"1","t":1,"T":1,"m":true}"#,
+    ] {
+        bench.message(10, bad);
+    }
+    bench.message(11, r#"{"e":"aggTrade","s":"BTCUSDT"}"#);
+    bench.message(12, r#"{"e":"kline","s":"BTCUSDT"}"#);
+    bench.message(13, &depth(12, 13, 11).replace("BTCUSDT", "NOPE"));
+    bench.send(14, FrameKind::Oversized, "");
+    assert!(kinds(&bench.run()).is_empty());
+    let c = &bench.counters;
+    assert_eq!(c.undecodable.load(Ordering::Relaxed), 6);
+    assert_eq!(c.unknown_symbol.load(Ordering::Relaxed), 1);
+    assert_eq!(c.oversized.load(Ordering::Relaxed), 1);
+    assert_eq!(c.unused().iter().map(|(_, n)| n).sum::<u64>(), 2);
+}
+
+#[test]
+fn numbers_are_gapless_and_time_never_goes_back() {
+    let mut bench = bench();
+    bench.send(1000, FrameKind::Up, "");
+    bench.message(5000, &depth(9, 11, 8));
+    bench.run();
+    bench.send(4000, FrameKind::Rest, SNAPSHOT);
+    bench.message(4100, &depth(12, 13, 11));
+    let quote = r#"{"e":"bookTicker","u":14,"s":"BTCUSDT","b":"100.0","B":"1","a":"101.0","A":"1","T":4,"E":4}"#;
+    bench.message(4200, quote);
+    let out = bench.run();
+    let heads: Vec<_> = out.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    for (before, after) in heads {
+        assert!(after.seq == before.seq || (after.seq == before.seq + 1 && before.is_end()));
+        assert!(after.ts >= before.ts);
+    }
+    assert!(out.last().unwrap().is_end());
+    assert_eq!(*kinds(&out).last().unwrap(), "quote");
+}
+
+#[test]
+fn a_timer_due_by_a_stamp_goes_before_it_and_a_command_before_both() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.message(250, &depth(12, 13, 11));
+    let command = Command::new(CommandOp::Arm, 0);
+    let record = Record::new(Kind::Command, InstrumentId::NONE, Nanos(20 * MS), command);
+    bench.commands.try_send(record).unwrap();
+    let out = bench.run();
+    let order: Vec<_> =
+        out.iter().filter_map(Record::kind).filter(|k| *k != Kind::Timing).collect();
+    assert_eq!(order, [Kind::Command, Kind::Timer, Kind::Timer, Kind::Level, Kind::Level]);
+    let due: Vec<_> = out
+        .iter()
+        .filter(|r| r.kind() == Some(Kind::Timer))
+        .map(|r| r.body::<Timer>().due.0 / MS)
+        .collect();
+    assert_eq!(due, [100, 200]);
+}
+
+#[test]
+fn a_report_and_its_detail_are_one_group_however_late_the_detail_comes() {
+    let mut bench = bench();
+    let report = Report { detailed: 1, ..Report::new(ClientOrderId(7), ReportStatus::Accepted, 0) };
+    let id = InstrumentId(0);
+    bench.feedback.try_send(Record::new(Kind::Report, id, Nanos(5 * MS), report)).unwrap();
+    assert!(bench.run().is_empty());
+    let detail =
+        ReportDetail { venue_order_id: 1, trade_id: 0, fee: Wide::new(0), exch_ts: Nanos(1) };
+    bench.feedback.try_send(Record::new(Kind::ReportDetail, id, Nanos(5 * MS), detail)).unwrap();
+    let out = bench.run();
+    assert_eq!(kinds(&out), ["report", "report_detail"]);
+    assert_eq!(out[0].seq, out[1].seq);
+}
+
+#[test]
+fn a_short_link_delays_a_snapshot_and_loses_nothing() {
+    let mut long = bench();
+    let mut short = bench_with_depth(16);
+    let levels: Vec<_> = (0..500).map(|i| format!(r#"["{}.0","1.000"]"#, 1000 - i)).collect();
+    let snapshot = SNAPSHOT.replace(r#"["100.0","1.000"]"#, &levels.join(","));
+    let mut all = Vec::new();
+    for bench in [&mut long, &mut short] {
+        bench.send(1, FrameKind::Up, "");
+        bench.message(2, &depth(9, 11, 8));
+        bench.send(3, FrameKind::Rest, &snapshot);
+        bench.message(4, &depth(12, 13, 11));
+        all.push(bench.run());
+    }
+    assert_eq!(kinds(&all[0]).len(), 1 + 501 + 2 + 1 + 2);
+    assert_eq!(all[0], all[1]);
+}
+
+#[test]
+fn ends_when_its_feeds_have_ended_and_are_drained() {
+    let mut bench = bench();
+    bench.message(1, &depth(9, 11, 8));
+    drop(std::mem::replace(&mut bench.frames, frames("x", 4096).0));
+    let mut duty = Duty::Busy;
+    for _ in 0..10 {
+        duty = bench.normalizer.turn();
+        bench.events.poll(100, |_| ());
+    }
+    assert_eq!(duty, Duty::Done);
+    assert_eq!(bench.counters.depth.load(Ordering::Relaxed), 1);
+}

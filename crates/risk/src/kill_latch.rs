@@ -1,0 +1,39 @@
+//! Nothing is placed unless the engine is armed.
+//!
+//! Reads the sequenced copy of the breaker. While draining, orders pass that
+//! can only bring the position nearer to zero. Never here: the latch that the
+//! gateway reads before each write, and a refusal of a cancel.
+
+use crate::BreakerState;
+use crate::rule::{Case, Edge, Finding, Rule, plain_case};
+use types::{ParamError, ParamSpec, Params};
+
+/// The rule. It has no numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KillLatch;
+
+impl Rule for KillLatch {
+    const NAME: &'static str = "kill_latch";
+    const DOC: &'static str =
+        "refuses every place unless the engine is armed; while draining, all but reductions";
+    const UNIT: &'static str =
+        "breaker state: 0 armed, 1 draining, 2 disarmed, 3 stopped, 4 killed";
+    const PARAMS: &'static [ParamSpec] = &[];
+
+    fn new(_params: &Params) -> Result<Self, ParamError> {
+        Ok(Self)
+    }
+
+    fn check(&self, case: &Case) -> Finding {
+        let allowed = match case.breaker {
+            BreakerState::Draining if case.reduces() => BreakerState::Draining,
+            _ => BreakerState::Armed,
+        };
+        Finding::at_most(case.breaker as i128, allowed as i128)
+    }
+
+    fn edge(&self) -> Edge {
+        let passes = plain_case(0);
+        Edge { passes, refuses: Case { breaker: BreakerState::Draining, ..passes } }
+    }
+}

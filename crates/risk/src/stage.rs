@@ -1,0 +1,231 @@
+//! The stage: it keeps account, makes a case of each intent, lets the rules
+//! judge it in order, and approves what all of them pass.
+//!
+//! Fed by the council's link; its output goes to the gateway and the tap. Never
+//! here: a rule's own arithmetic, a clock, an allocation after construction.
+
+use crate::RiskConfig;
+use crate::breaker::Breaker;
+use crate::counters::RiskCounters;
+use crate::exposure::Exposure;
+use crate::judged::Judged;
+use crate::orders::ORDER_CAPACITY;
+use crate::rate::Rate;
+use crate::registry::{AnyRule, JUDGES, ORDER};
+use crate::rule::{Case, Finding};
+use crate::specs::Specs;
+use actor::{Outbox, Stage};
+use std::sync::Arc;
+use types::{
+    Action, ClientOrderId, InstrumentId, Kind, MAX_INSTRUMENTS, Mark, OrderFields, ParamError,
+    Record, Report, ReportDetail, Verdict,
+};
+
+/// Pre-trade risk.
+pub struct RiskStage {
+    /// Per instrument: the rules in the order of judgement.
+    rules: Vec<Vec<Option<AnyRule>>>,
+    /// For an instrument that is not in the tables.
+    rules_else: Vec<Option<AnyRule>>,
+    exposure: Exposure,
+    specs: Specs,
+    rate: Rate,
+    breaker: Breaker,
+    /// A report whose detail follows.
+    waiting: Option<(InstrumentId, Report)>,
+    counters: Arc<RiskCounters>,
+}
+
+/// A refusal by the stage itself: its index after the rules', and what it found.
+type BuiltIn = (usize, Finding);
+
+impl RiskStage {
+    /// The stage for `instruments` instruments; all memory is taken here.
+    ///
+    /// # Errors
+    /// More instruments than an engine holds, or limits for one beyond them.
+    pub fn new(config: RiskConfig, instruments: usize) -> Result<Self, ParamError> {
+        if instruments > MAX_INSTRUMENTS {
+            return Err(ParamError {
+                key: "instruments".to_owned(),
+                sentence: format!("{instruments} are too many; give at most {MAX_INSTRUMENTS}"),
+            });
+        }
+        config.check_instruments(instruments)?;
+        // `instruments` is at most MAX_INSTRUMENTS, which fits 16 bits.
+        let ids = (0..instruments).map(|index| InstrumentId(index as u16));
+        Ok(Self {
+            rules: ids.map(|id| config.rules_of(id)).collect(),
+            rules_else: config.rules_of(InstrumentId::NONE),
+            exposure: Exposure::new(instruments),
+            specs: Specs::new(instruments),
+            rate: Rate::new(),
+            breaker: Breaker::default(),
+            waiting: None,
+            counters: Arc::new(RiskCounters::new()),
+        })
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn counters(&self) -> Arc<RiskCounters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Takes a record of the account in.
+    fn account(&mut self, record: &Record, kind: Kind) {
+        let instrument = record.instrument;
+        match kind {
+            Kind::Command => self.breaker.apply(&record.body()),
+            Kind::SpecName => self.specs.on_name(record.body()),
+            Kind::SpecGrid => self.specs.on_grid(record.body()),
+            Kind::SpecMoney => {
+                let flat = self.exposure.held(instrument).is_flat();
+                self.specs.on_money(instrument, &record.body(), flat);
+            }
+            Kind::HeldPosition => self.exposure.on_held(instrument, &record.body()),
+            Kind::Touch => self.specs.on_touch(instrument, record.body(), record.ts),
+            Kind::BookChange => self.specs.on_book(instrument, &record.body()),
+            _ => {}
+        }
+    }
+
+    /// A report waits for its detail, which holds the id of a fill.
+    fn on_report(&mut self, instrument: InstrumentId, report: Report) {
+        if report.detailed == 0 {
+            self.exposure.on_report(instrument, &report, 0);
+        } else {
+            self.waiting = Some((instrument, report));
+        }
+    }
+
+    /// Settles the waiting report: with its detail's id, or without any when the
+    /// group went on without a detail.
+    fn settle(&mut self, trade_id: u64) {
+        if let Some((instrument, report)) = self.waiting.take() {
+            self.exposure.on_report(instrument, &report, trade_id);
+        }
+    }
+
+    /// Judges an intent, and adds what came of it.
+    fn judge(&mut self, intent: &Record, out: &mut Outbox<Judged>) {
+        let order: OrderFields = intent.body();
+        if order.action() == Action::Cancel {
+            // Cancels bring nothing nearer to a limit: they pass, and are counted.
+            self.counters.count_cancel();
+            self.approve(intent, order, out);
+            return;
+        }
+        let case = self.case(intent, order);
+        let rules = self.rules.get(intent.instrument.index()).unwrap_or(&self.rules_else);
+        for (index, rule) in rules.iter().enumerate() {
+            let Some(rule) = rule else { continue };
+            let finding = rule.check(&case);
+            out.push(verdict(intent, index, finding));
+            if !finding.passed {
+                self.counters.count_refused(index);
+                return;
+            }
+        }
+        if let Some((index, finding)) = self.built_in(intent.instrument, &order) {
+            out.push(verdict(intent, index, finding));
+            self.counters.count_refused(index);
+            return;
+        }
+        let reserved = self.exposure.reserve(intent.instrument, &order);
+        assert!(reserved, "Invariant: the built-in refusals leave room for the order.");
+        self.counters.count_approved();
+        self.approve(intent, order, out);
+    }
+
+    fn approve(&mut self, intent: &Record, order: OrderFields, out: &mut Outbox<Judged>) {
+        self.rate.add(intent.ts);
+        out.push(Judged::approve(intent, order));
+    }
+
+    fn case(&mut self, intent: &Record, order: OrderFields) -> Case {
+        let known = self.specs.known(intent.instrument);
+        Case {
+            order,
+            spec: known.spec,
+            touch: known.touch,
+            touched: known.touched,
+            now: intent.ts,
+            held: self.exposure.held(intent.instrument),
+            breaker: self.breaker.state(),
+            recent: self.rate.count(intent.ts),
+        }
+    }
+
+    /// Without these an order could not be kept account of.
+    fn built_in(&self, instrument: InstrumentId, order: &OrderFields) -> Option<BuiltIn> {
+        let (orders, known) = (self.exposure.orders(), self.rules.len());
+        let (at, seen, limit) = if instrument.index() >= known {
+            (0, instrument.index(), known)
+        } else if order.action() != Action::Place
+            || order.qty.0 <= 0
+            || order.id() == ClientOrderId::NONE
+        {
+            (1, usize::from(order.action), usize::from(Action::Place as u8))
+        } else if orders.contains(order.id()) {
+            (2, 2, 1)
+        } else if orders.live() == ORDER_CAPACITY {
+            (3, orders.live() + 1, ORDER_CAPACITY)
+        } else {
+            return None;
+        };
+        Some((ORDER.len() + at, Finding::refused(seen as i128, limit as i128)))
+    }
+}
+
+/// What one rule said, as a record of the intent's group.
+fn verdict(intent: &Record, index: usize, finding: Finding) -> Judged {
+    let body = Verdict {
+        rule: u16::try_from(index).unwrap_or(u16::MAX),
+        passed: u8::from(finding.passed),
+        pad: [0; 5],
+        seen: types::Wide::new(finding.seen),
+        limit: types::Wide::new(finding.limit),
+    };
+    Judged::passed_on(intent.sibling(Kind::Verdict, intent.instrument, body))
+}
+
+const _: () = assert!(JUDGES < u16::MAX as usize);
+
+impl Stage for RiskStage {
+    type In = Record;
+    type Out = Judged;
+
+    const NAME: &'static str = "risk";
+    const MARK: Mark = Mark::Risk;
+    /// For an intent: a verdict of each rule, and then the approval or the one
+    /// built-in refusal.
+    const MAX_ADDED: usize = ORDER.len() + 1;
+
+    fn forward(&mut self, record: Record) -> Judged {
+        if record.kind() == Some(Kind::Approved) {
+            self.counters.count_forged();
+        }
+        Judged::passed_on(record)
+    }
+
+    fn on_record(&mut self, input: &Record, out: &mut Outbox<Judged>) {
+        let Some(kind) = input.kind() else { return };
+        // The report comes before anything that the group made of it.
+        if kind == Kind::ReportDetail {
+            self.settle(input.body::<ReportDetail>().trade_id);
+        } else {
+            self.settle(0);
+        }
+        match kind {
+            Kind::Report => self.on_report(input.instrument, input.body()),
+            Kind::Intent => self.judge(input, out),
+            _ => self.account(input, kind),
+        }
+    }
+
+    fn on_end(&mut self, _out: &mut Outbox<Judged>) {
+        self.settle(0);
+        self.counters.set_live(self.exposure.orders().live());
+    }
+}

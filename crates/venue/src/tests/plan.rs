@@ -1,0 +1,85 @@
+//! Names, paths and connection plans.
+
+use super::VENUE;
+use crate::{ConnectionPlan, Dialect, Network, Streams};
+use types::Symbol;
+
+fn symbols(names: &[&str]) -> Vec<Symbol> {
+    names.iter().map(|name| Symbol::new(name).unwrap()).collect()
+}
+
+#[test]
+fn every_dialect_has_a_name_that_reads_back() {
+    for dialect in Dialect::ALL {
+        assert_eq!(Dialect::parse(dialect.name()), Some(*dialect));
+        assert_eq!(dialect.to_string(), dialect.name());
+    }
+    assert_eq!(Dialect::parse("binance"), None);
+    assert_eq!(VENUE.name(), "binance_usdm");
+}
+
+#[test]
+fn names_instruments_and_reads_either_name() {
+    for (symbol, id) in [
+        ("BTCUSDT", "BTCUSDT-PERP.BINANCE"),
+        ("1000PEPEUSDT", "1000PEPEUSDT-PERP.BINANCE"),
+        ("BTCUSDT_261225", "BTCUSDT-261225.BINANCE"),
+    ] {
+        assert_eq!(VENUE.instrument_id(symbol), id);
+        for name in [symbol, id] {
+            assert_eq!(VENUE.symbol(name).unwrap().as_str(), symbol);
+        }
+    }
+    for wrong in
+        ["", "btcusdt", "BTCUSDT-PERP", "BTCUSDT.BINANCE", "BTCUSDT-PERP.BYBIT", "-PERP.BINANCE",
+            "BTC USDT", "BTCUSDT-.BINANCE", "BTC\"USDT"]
+    {
+        assert_eq!(VENUE.symbol(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn splits_streams_over_the_documented_paths() {
+    let plan = VENUE.market_plan(&symbols(&["BTCUSDT", "ETHUSDT"]), Streams::ALL);
+    let connection = |path: &str, streams: &[&str]| ConnectionPlan {
+        path: path.to_owned(),
+        streams: streams.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let public =
+        ["btcusdt@depth@0ms", "btcusdt@bookTicker", "ethusdt@depth@0ms", "ethusdt@bookTicker"];
+    let market = ["btcusdt@trade", "ethusdt@trade"];
+    assert_eq!(
+        plan,
+        [
+            connection(
+                "/public/stream?streams=btcusdt@depth@0ms/btcusdt@bookTicker/ethusdt@depth@0ms/ethusdt@bookTicker",
+                &public
+            ),
+            connection("/market/stream?streams=btcusdt@trade/ethusdt@trade", &market),
+        ]
+    );
+    let depth = Streams { quote: false, trade: false, depth: true };
+    assert_eq!(VENUE.market_plan(&symbols(&["BTCUSDT"]), depth).len(), 1);
+    assert!(VENUE.market_plan(&[], Streams::ALL).is_empty());
+}
+
+#[test]
+fn no_connection_carries_more_streams_than_allowed() {
+    let names: Vec<String> = (0..1024).map(|n| format!("A{n}USDT")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let plan = VENUE.market_plan(&symbols(&names), Streams::ALL);
+    let most = VENUE.limits().streams_per_connection as usize;
+    assert_eq!(plan.len(), 3);
+    assert!(plan.iter().all(|connection| connection.streams.len() <= most));
+    assert_eq!(plan.iter().map(|connection| connection.streams.len()).sum::<usize>(), 3 * 1024);
+}
+
+#[test]
+fn gives_paths_and_bases() {
+    let symbol = Symbol::new("BTCUSDT").unwrap();
+    assert_eq!(VENUE.depth_path(&symbol), "/fapi/v1/depth?symbol=BTCUSDT&limit=1000");
+    assert_eq!(VENUE.private_path("abc"), "/private/ws?listenKey=abc");
+    assert_eq!(VENUE.paths().orders, "/ws-fapi/v1");
+    assert_eq!(VENUE.bases(Network::Live).rest, "https://fapi.binance.com");
+    assert_ne!(VENUE.bases(Network::Live), VENUE.bases(Network::Testnet));
+}

@@ -1,0 +1,94 @@
+//! What a venue's folder implements: all of it static, so that a dialect's
+//! match is the only dispatch per message.
+
+use crate::event::Levels;
+use crate::session::Call;
+use crate::tape::Tree;
+use crate::{
+    AccountState, ApiReply, Bases, ConnectionPlan, DecodeError, Decoded, EncodeError, Limits,
+    Network, OpenOrder, Outcome, Paths, PositionState, PrivateEvent, SequenceRule, Snapshot,
+    SpecTable, Streams,
+};
+use types::{ClientOrderId, InstrumentSpec, Nanos, OrderFields, Symbol};
+
+/// One venue's dialect.
+pub(crate) trait Venue {
+    /// How its books' messages join.
+    const RULE: SequenceRule;
+    /// What it allows.
+    const LIMITS: Limits;
+    /// Where things are.
+    const PATHS: Paths;
+    /// A level of the shortest valid form, to warm the decoder with.
+    const SHORTEST_LEVEL: &'static [u8];
+
+    fn market<'l>(
+        tree: Tree<'_, '_>,
+        specs: &SpecTable,
+        levels: &'l mut Levels,
+    ) -> Result<Decoded<'l>, DecodeError>;
+
+    fn snapshot<'l>(
+        tree: Tree<'_, '_>,
+        spec: &InstrumentSpec,
+        levels: &'l mut Levels,
+    ) -> Result<Snapshot<'l>, DecodeError>;
+
+    fn private(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<PrivateEvent, DecodeError>;
+
+    fn reply(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<ApiReply, DecodeError>;
+
+    fn classify(status: u16, code: i32, message: &[u8]) -> Outcome;
+
+    fn encode_place(
+        call: &Call<'_>,
+        fields: &OrderFields,
+        spec: &InstrumentSpec,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError>;
+
+    fn encode_amend(
+        call: &Call<'_>,
+        fields: &OrderFields,
+        spec: &InstrumentSpec,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError>;
+
+    fn encode_cancel(
+        call: &Call<'_>,
+        order: ClientOrderId,
+        spec: &InstrumentSpec,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError>;
+
+    fn encode_status(
+        call: &Call<'_>,
+        order: ClientOrderId,
+        spec: &InstrumentSpec,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError>;
+
+    fn bases(network: Network) -> Bases;
+
+    fn depth_path(symbol: &Symbol) -> String;
+
+    fn market_plan(symbols: &[Symbol], streams: Streams) -> Vec<ConnectionPlan>;
+
+    fn private_path(listen_key: &str) -> String;
+
+    fn instrument_id(symbol: &str) -> String;
+
+    fn symbol(text: &str) -> Option<Symbol>;
+
+    fn parse_exchange_info(bytes: &[u8], wanted: &[&str]) -> Result<Vec<InstrumentSpec>, String>;
+
+    fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String>;
+
+    fn parse_account(bytes: &[u8]) -> Result<AccountState, String>;
+
+    fn parse_positions(bytes: &[u8]) -> Result<Vec<PositionState>, String>;
+
+    fn parse_open_orders(bytes: &[u8]) -> Result<Vec<OpenOrder>, String>;
+
+    fn parse_listen_key(bytes: &[u8]) -> Result<String, String>;
+}
