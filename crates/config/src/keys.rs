@@ -310,7 +310,7 @@ const COUNCIL: &[KeySpec] = &[
     ),
     key(
         "quorum",
-        integer(1, 250),
+        integer(1, 8),
         Given::Integer(1),
         [
             "How many seats must hold an opinion that is not too old.",

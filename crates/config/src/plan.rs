@@ -11,8 +11,8 @@ use crate::schema::{Form, Given, KeySpec, Kind, Section, given_of, kind_of};
 use crate::{ConfigError, Document, Registered, Registries, Written};
 use std::collections::BTreeMap;
 
-/// The most seats of a council; above are numbers that mean the council itself.
-pub(crate) const SEATS: usize = 250;
+/// The most seats of a council: their votes must fit one group of records.
+pub(crate) const SEATS: usize = 8;
 
 /// A key that may be given.
 #[derive(Clone, Copy, Debug)]

@@ -56,11 +56,11 @@ impl Rng {
         ((i128::from(mean) * log2 * 2_977_044_472) >> 64) as i64
     }
 
-    /// Heavy-tailed size from 1: log-uniform up to 2^`bits`, so that each doubling is half as dense.
+    /// Heavy-tailed size from 1: log-uniform below 2^(`bits` + 1), so that each doubling is half as dense.
     pub(crate) fn heavy(&mut self, bits: u64) -> i64 {
         let magnitude = self.below(bits + 1);
         let low = 1_i64 << magnitude;
-        low + self.below(low as u64) as i64 - 1 + i64::from(low == 1 && self.below(2) == 1)
+        low + self.below(low as u64) as i64
     }
 }
 

@@ -53,8 +53,8 @@ pub(crate) struct Flow {
     depth_every: i64,
     /// Mean gap between actions outside bursts, ns.
     action_gap: i64,
-    /// Until when actions come how many times faster.
-    burst: (i64, i64),
+    /// How many more actions come how many times faster.
+    burst: (u64, i64),
     rate: i64,
     started: i64,
     actions: i64,
@@ -126,7 +126,7 @@ impl Flow {
         self.next_action = now + 1;
         self.next_depth = now + self.depth_every;
         self.next_steer = now + STEER_NS;
-        self.burst = (now, 1);
+        self.burst = (0, 1);
     }
 
     /// When the next step is due.
@@ -154,13 +154,13 @@ impl Flow {
             self.next_steer = at + STEER_NS;
             self.steer(at);
         }
-        if at >= self.burst.0 {
-            self.burst.1 = 1;
+        if self.burst.0 > 0 {
+            self.burst.0 -= 1;
+        } else if self.rng.chance_ppm(300) {
             // About a third of all actions fall into bursts of 10 to 50 times the usual pace.
-            if self.rng.chance_ppm(300) {
-                let span = self.rng.between(10_000_000, 120_000_000);
-                self.burst = (at + span, self.rng.between(10, 50));
-            }
+            self.burst = (200 + self.rng.below(2_600), self.rng.between(10, 50));
+        } else {
+            self.burst.1 = 1;
         }
         let gap = (self.action_gap / self.burst.1).max(1_000_000_000 / ACTIONS_PER_S_MAX);
         self.next_action = at + 1 + self.rng.exponential(gap);
@@ -170,15 +170,17 @@ impl Flow {
     fn steer(&mut self, at: i64) {
         let elapsed = at - self.started;
         let aim = i128::from(self.rate) * i128::from(elapsed) / 1_000_000_000;
-        let behind = (aim as i64 - self.messages).clamp(-self.rate / 2, self.rate * 2);
+        let behind = (aim as i64 - self.messages).clamp(-self.rate, self.rate * 2);
         // What is missing is made up over two seconds.
         let wanted = (self.rate + behind / 2).max(1);
         // Depth frames come by themselves; the rest must come from actions.
         let depth = 1_000_000_000 / self.depth_every;
         let per_action = (self.messages - depth * elapsed / 1_000_000_000).max(1);
         let wanted = (wanted - depth).max(self.rate / 20 + 1);
-        let gap = 1_000_000_000 * i128::from(per_action) / (i128::from(wanted) * i128::from(self.actions.max(1)));
-        self.action_gap = (gap as i64).clamp(1_000, 1_000_000_000);
+        let gap = 1_000_000_000 * i128::from(per_action)
+            / (i128::from(wanted) * i128::from(self.actions.max(1)));
+        // Bursts take next to no time and bring a third of the actions: the rest comes that much slower.
+        self.action_gap = (gap as i64 * 29 / 20).clamp(1_000, 1_000_000_000);
     }
 
     fn act(&mut self, at: i64, out: &mut Step) {

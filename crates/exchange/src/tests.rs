@@ -16,6 +16,7 @@ pub(crate) fn still() -> Exchange {
     let mut config = ExchangeConfig::synthetic(7).on_virtual_time(START);
     config.order_latency_ns = 0;
     config.reply_latency_ns = 0;
+    config.limits.weight_1m = u32::MAX;
     Exchange::new(config).expect("defaults are valid")
 }
 
@@ -96,6 +97,7 @@ fn rate_is_met_and_the_market_moves() {
     for rate in [500_u32, 2_000, 20_000] {
         let mut config = ExchangeConfig::synthetic(3).on_virtual_time(START);
         config.source = crate::Source::Synthetic { rate };
+        (config.order_latency_ns, config.reply_latency_ns) = (0, 0);
         let mut exchange = Exchange::new(config).unwrap();
         let mut out = Vec::new();
         exchange.advance(START + 10_000 * MS, &mut out);

@@ -57,6 +57,8 @@ pub(crate) struct Market {
     changed: bool,
     /// A level changed since the book's indicators were last fed.
     unfed: bool,
+    /// Levels that the book had dropped at the last look.
+    dropped: u64,
     quote: Option<Quote>,
     sent: Option<Touch>,
     bars: Box<[BarBuilder]>,
@@ -77,6 +79,7 @@ impl Market {
             whole: true,
             changed: false,
             unfed: false,
+            dropped: 0,
             quote: None,
             sent: None,
             bars: plan.intervals.iter().map(|seconds| BarBuilder::new(*seconds)).collect(),
@@ -123,8 +126,7 @@ impl Market {
                 self.whole &= level.qty.0 == 0;
                 made.counters.level_refused.add(1);
             }
-            Applied::Dropped => made.counters.level_dropped.add(1),
-            Applied::Added | Applied::Changed | Applied::Removed | Applied::Absent => {}
+            _ => {}
         }
         self.book_ts = level.exch_ts;
         self.changed = true;
@@ -194,6 +196,9 @@ impl Market {
             made.counters.crossed_seen.add(1);
         }
         self.changed = false;
+        let dropped = self.book.dropped_levels();
+        made.counters.level_dropped.add(dropped - self.dropped);
+        self.dropped = dropped;
         let news = self.sent != Some(touch);
         self.sent = Some(touch);
         if touch.usable() {

@@ -4,8 +4,8 @@
 use actor::{Actor, CountingAllocator, Duty, Meter, Outbox, StageActor, allocations, seal_thread};
 use indicator::{IndicatorConfig, IndicatorStage, Options, Source};
 use types::{
-    BookChange, BookReset, BookState, Flags, InstrumentId, Kind, Level, Nanos, Price, Qty, Quote,
-    Record, Side, StateReason, Trade,
+    BookChange, BookReset, BookState, Flags, InstrumentId, InstrumentSpec, Kind, Level, Money,
+    Nanos, Price, Qty, Quote, Record, Side, StateReason, Symbol, Trade,
 };
 
 #[global_allocator]
@@ -48,6 +48,28 @@ fn event(step: i64) -> Record {
     })
 }
 
+fn spec() -> [Record; 3] {
+    let spec = InstrumentSpec {
+        id: InstrumentId(0),
+        version: 1,
+        symbol: Symbol::new("BTCUSDT").expect("a symbol"),
+        price_decimals: 1,
+        qty_decimals: 3,
+        tick_size: Price(10),
+        lot_size: Qty(1),
+        min_qty: Qty(1),
+        max_qty: Qty(1),
+        min_notional: Money::ZERO,
+        maker_ppm: 0,
+        taker_ppm: 0,
+    };
+    let (name, grid, money) = spec.to_bodies();
+    let (id, ts) = (spec.id, Nanos(0));
+    let mut last = Record::new(Kind::SpecMoney, id, ts, money);
+    last.flags = Flags::END;
+    [Record::new(Kind::SpecName, id, ts, name), Record::new(Kind::SpecGrid, id, ts, grid), last]
+}
+
 #[test]
 fn allocates_nothing_after_the_seal() {
     let entry =
@@ -64,6 +86,9 @@ fn allocates_nothing_after_the_seal() {
     let (mut sender, input) = link::link("in", 64, Record::EMPTY);
     let (output, mut receiver) = link::link("out", 64, Record::EMPTY);
     let mut actor = StageActor::new(stage, input, Outbox::new(output), Meter::still());
+    for record in spec() {
+        assert!(sender.try_send(record).is_ok());
+    }
     seal_thread();
     for step in 0..400_000 {
         assert!(sender.try_send(event(step)).is_ok());

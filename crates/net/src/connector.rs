@@ -129,8 +129,7 @@ impl Connector {
         let name = format!("{}-open", means.settings.name);
         let attempt = std::thread::Builder::new().name(name).spawn(move || {
             let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            let buffers =
-                spare.unwrap_or_else(|| Buffers::new(limits(&plan, &means.settings)));
+            let buffers = spare.unwrap_or_else(|| Buffers::new(limits(&plan, &means.settings)));
             open(&mut plan, slot, &means, buffers, seed(slot as u64))
         });
         match attempt {

@@ -172,11 +172,7 @@ impl Fetcher {
         if matches!(reply.status, 418 | 429) {
             self.paused_until = Some(due);
         }
-        self.pending.push(Pending {
-            due,
-            failures: pending.failures.saturating_add(1),
-            ..pending
-        });
+        self.pending.push(Pending { due, failures: pending.failures.saturating_add(1), ..pending });
     }
 
     /// Hands over, waiting for room as long as the wire lives.

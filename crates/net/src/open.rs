@@ -89,8 +89,7 @@ fn connect(endpoint: &Endpoint, timeout: Duration) -> Result<TcpStream, String> 
 fn begin_tls(endpoint: &Endpoint, means: &Means) -> Result<ClientConnection, String> {
     let told = |why: &dyn std::fmt::Display| format!("{}: {why}", endpoint.host);
     let name = ServerName::try_from(endpoint.host.clone()).map_err(|why| told(&why))?;
-    let mut tls =
-        ClientConnection::new(Arc::clone(&means.tls), name).map_err(|why| told(&why))?;
+    let mut tls = ClientConnection::new(Arc::clone(&means.tls), name).map_err(|why| told(&why))?;
     // A frame is taken whole; `max_send` bounds it.
     tls.set_buffer_limit(None);
     Ok(tls)

@@ -33,7 +33,10 @@ fn certified(name: &str) -> (PathBuf, Arc<ServerConfig>) {
     (path, Arc::new(config))
 }
 
-fn secure(stream: TcpStream, config: &Arc<ServerConfig>) -> StreamOwned<ServerConnection, TcpStream> {
+fn secure(
+    stream: TcpStream,
+    config: &Arc<ServerConfig>,
+) -> StreamOwned<ServerConnection, TcpStream> {
     StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream)
 }
 
@@ -64,8 +67,7 @@ fn serve_wss(
 fn wss_carries_messages_both_ways_and_only_tls_allocates() {
     let (path, config) = certified("echo");
     let address = serve_wss(config, |_, mut socket| echo(&mut socket));
-    let (mut wire, handle) =
-        SocketWire::start(trusting(path), plan_tls(address), None).unwrap();
+    let (mut wire, handle) = SocketWire::start(trusting(path), plan_tls(address), None).unwrap();
     assert_eq!(next(&mut wire), Seen::Up(0));
     for size in [1, 100, 16_000, 16_384] {
         assert_eq!(wire.send(0, &vec![b'x'; size]), SendOutcome::Sent);

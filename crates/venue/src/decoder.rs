@@ -49,9 +49,12 @@ impl Decoder {
     ) -> Result<Decoded<'_>, DecodeError> {
         let Self { dialect, json, levels, max_frame } = self;
         levels.clear();
-        json.read(padded, len, *max_frame, |tree| {
-            with_venue!(dialect, V => V::market(tree, specs, levels))
-        })
+        json.read(
+            padded,
+            len,
+            *max_frame,
+            |tree| with_venue!(dialect, V => V::market(tree, specs, levels)),
+        )
     }
 
     /// Decodes the body of a REST snapshot of `spec`'s book.
@@ -66,9 +69,12 @@ impl Decoder {
     ) -> Result<Snapshot<'_>, DecodeError> {
         let Self { dialect, json, levels, max_frame } = self;
         levels.clear();
-        json.read(padded, len, *max_frame, |tree| {
-            with_venue!(dialect, V => V::snapshot(tree, spec, levels))
-        })
+        json.read(
+            padded,
+            len,
+            *max_frame,
+            |tree| with_venue!(dialect, V => V::snapshot(tree, spec, levels)),
+        )
     }
 
     /// Decodes one message of the private stream.
@@ -82,9 +88,12 @@ impl Decoder {
         specs: &SpecTable,
     ) -> Result<PrivateEvent, DecodeError> {
         let Self { dialect, json, max_frame, .. } = self;
-        json.read(padded, len, *max_frame, |tree| {
-            with_venue!(dialect, V => V::private(tree, specs))
-        })
+        json.read(
+            padded,
+            len,
+            *max_frame,
+            |tree| with_venue!(dialect, V => V::private(tree, specs)),
+        )
     }
 
     /// Decodes one message of the order session.
@@ -98,9 +107,7 @@ impl Decoder {
         specs: &SpecTable,
     ) -> Result<ApiReply, DecodeError> {
         let Self { dialect, json, max_frame, .. } = self;
-        json.read(padded, len, *max_frame, |tree| {
-            with_venue!(dialect, V => V::reply(tree, specs))
-        })
+        json.read(padded, len, *max_frame, |tree| with_venue!(dialect, V => V::reply(tree, specs)))
     }
 }
 

@@ -28,7 +28,7 @@ mod write;
 
 pub use cold::{AccountState, AssetBalance, OpenOrder, PositionState};
 pub use decoder::{Decoder, fuzz_decode};
-pub use event::{Decoded, DecodeError, Depth, LevelChange, Snapshot};
+pub use event::{DecodeError, Decoded, Depth, LevelChange, Snapshot};
 pub use plan::{Bases, ConnectionPlan, Limits, Network, Paths, Streams};
 pub use registry::Dialect;
 pub use reply::{ApiReply, Fee, OrderNow, OrderReport, Outcome, PrivateEvent};

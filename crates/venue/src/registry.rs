@@ -5,8 +5,8 @@
 
 use crate::venue::Venue;
 use crate::{
-    AccountState, Bases, ConnectionPlan, Limits, Network, OpenOrder, Outcome, Paths,
-    PositionState, SequenceRule, Streams,
+    AccountState, Bases, ConnectionPlan, Limits, Network, OpenOrder, Outcome, Paths, PositionState,
+    SequenceRule, Streams,
 };
 use std::fmt;
 use types::{InstrumentSpec, Nanos, Symbol};
@@ -50,6 +50,7 @@ venues! { $
     binance_usdm::BinanceUsdm = "binance_usdm";
 }
 
+#[allow(clippy::single_component_path_imports, reason = "it gives the macro a path")]
 pub(crate) use with_venue;
 
 impl fmt::Display for Dialect {

@@ -3,7 +3,9 @@
 //! Made by the decoder, read by the gateway, which knows by request id what it
 //! had asked. It never decides what an order's state becomes.
 
-use types::{ClientOrderId, InstrumentId, Money, Nanos, OrderState, Price, Qty, Report, ReportDetail, Side};
+use types::{
+    ClientOrderId, InstrumentId, Money, Nanos, OrderState, Price, Qty, Report, ReportDetail, Side,
+};
 
 /// What is known of a request after its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

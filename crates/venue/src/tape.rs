@@ -32,7 +32,9 @@ impl<'t, 'i> Tree<'t, 'i> {
     #[inline]
     pub(crate) fn object(self, at: usize) -> Option<Entries<'t, 'i>> {
         match self.nodes.get(at) {
-            Some(Node::Object { len, .. }) => Some(Entries { tree: self, next: at + 1, left: *len }),
+            Some(Node::Object { len, .. }) => {
+                Some(Entries { tree: self, next: at + 1, left: *len })
+            }
             _ => None,
         }
     }
@@ -41,7 +43,9 @@ impl<'t, 'i> Tree<'t, 'i> {
     #[inline]
     pub(crate) fn array(self, at: usize) -> Option<Elements<'t, 'i>> {
         match self.nodes.get(at) {
-            Some(Node::Array { len, .. }) => Some(Elements { tree: self, next: at + 1, left: *len }),
+            Some(Node::Array { len, .. }) => {
+                Some(Elements { tree: self, next: at + 1, left: *len })
+            }
             _ => None,
         }
     }

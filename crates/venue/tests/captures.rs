@@ -167,20 +167,12 @@ fn check_capture(name: &str, spec: InstrumentSpec, messages: usize) {
 
 #[test]
 fn every_message_of_btcusdt_decodes_and_bridges() {
-    check_capture(
-        "captures/binance/usdm_btcusdt_20240808.gz",
-        spec(0, "BTCUSDT", 2, 3),
-        93_954,
-    );
+    check_capture("captures/binance/usdm_btcusdt_20240808.gz", spec(0, "BTCUSDT", 2, 3), 93_954);
 }
 
 #[test]
 fn every_message_of_ethusdt_decodes_and_bridges() {
-    check_capture(
-        "captures/binance/usdm_ethusdt_20240808.gz",
-        spec(1, "ETHUSDT", 2, 3),
-        74_655,
-    );
+    check_capture("captures/binance/usdm_ethusdt_20240808.gz", spec(1, "ETHUSDT", 2, 3), 74_655);
 }
 
 /// A whole session of 2021 with its own exchange information: four books.
@@ -206,14 +198,14 @@ fn a_session_decodes_with_its_own_specifications() {
         table.insert(*spec).expect("room");
     }
     let mut decoder = Decoder::new(venue, 1 << 18);
-    let mut books: Vec<Book> =
-        wanted.iter().map(|_| Book::new(venue.sequence_rule())).collect();
+    let mut books: Vec<Book> = wanted.iter().map(|_| Book::new(venue.sequence_rule())).collect();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for line in &lines {
         let Some(data) = line["data"].as_str() else { continue };
         let mut bytes = padded(data.as_bytes());
         if let Some(url) = line["url"].as_str() {
-            let Some(spec) = specs.iter().find(|spec| url.ends_with(&venue.depth_path(&spec.symbol)))
+            let Some(spec) =
+                specs.iter().find(|spec| url.ends_with(&venue.depth_path(&spec.symbol)))
             else {
                 continue;
             };
@@ -235,7 +227,13 @@ fn a_session_decodes_with_its_own_specifications() {
     }
     assert_eq!(
         seen,
-        BTreeMap::from([("snapshot", 4), ("depth", 764), ("quote", 613), ("aggTrade", 91), ("kline", 67)])
+        BTreeMap::from([
+            ("snapshot", 4),
+            ("depth", 764),
+            ("quote", 613),
+            ("aggTrade", 91),
+            ("kline", 67)
+        ])
     );
     assert!(books.iter().all(|book| book.sequence.is_live()));
 }

@@ -10,7 +10,8 @@ use venue::{Decoded, Decoder, Dialect, SpecTable, fuzz_decode};
 const DEPTH: &str = r#"{"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,"s":"BTCUSDT","U":10,"u":20,"pu":9,"b":[["58710.20","0.014"],["61510.90","0.000"]],"a":[["61800.30","3.330"]]}}"#;
 const QUOTE: &str = r#"{"e":"bookTicker","u":5,"s":"BTCUSDT","b":"61800.20","B":"2.507","a":"61800.30","A":"2.510","T":1723161256313,"E":1723161256314}"#;
 const TRADE: &str = r#"{"e":"trade","E":1723161256322,"T":1723161256321,"s":"BTCUSDT","t":5266583935,"p":"61800.30","q":"0.006","X":"MARKET","m":false}"#;
-const BOOK: &str = r#"{"lastUpdateId":7,"E":2,"T":1,"bids":[["10.10","1"]],"asks":[["10.20","3"]]}"#;
+const BOOK: &str =
+    r#"{"lastUpdateId":7,"E":2,"T":1,"bids":[["10.10","1"]],"asks":[["10.20","3"]]}"#;
 const UPDATE: &str = r#"{"e":"ORDER_TRADE_UPDATE","E":1568879465651,"T":1568879465650,"o":{"s":"BTCUSDT","c":"x","S":"SELL","q":"0.010","p":"7103.10","x":"TRADE","X":"FILLED","i":8886774,"l":"0.004","z":"0.007","L":"7103.04","N":"USDT","n":"0.01136486","T":1568879465650,"t":77,"m":true}}"#;
 const REPLY: &str = r#"{"id":9,"status":400,"error":{"code":-2013,"msg":"Order does not exist.","data":{"retryAfter":1}},"rateLimits":[]}"#;
 
@@ -18,8 +19,26 @@ const SEEDS: [&str; 6] = [DEPTH, QUOTE, TRADE, BOOK, UPDATE, REPLY];
 
 /// Pieces that parsers stumble over.
 const PIECES: [&[u8]; 20] = [
-    b"\"", b"\\", b"\\u", b"\\ud800", b"{", b"}", b"[", b"]", b",", b":", b"\0", b"\xff", b"-", b"1e999",
-    b"18446744073709551616", b"null", b"-0", b"\xef\xbb\xbf", b"\"e\":\"trade\",", b"0.0000000000000000001",
+    b"\"",
+    b"\\",
+    b"\\u",
+    b"\\ud800",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\0",
+    b"\xff",
+    b"-",
+    b"1e999",
+    b"18446744073709551616",
+    b"null",
+    b"-0",
+    b"\xef\xbb\xbf",
+    b"\"e\":\"trade\",",
+    b"0.0000000000000000001",
 ];
 
 fn mutated() -> impl Strategy<Value = Vec<u8>> {

@@ -145,6 +145,10 @@ impl Groups {
         self.journal.segments.get(index).map_or(self.journal.directory(), PathBuf::as_path)
     }
 
+    pub(crate) fn segment_count(&self) -> usize {
+        self.journal.segments.len()
+    }
+
     /// Whether there is another group.
     fn advance(&mut self) -> Result<bool, JournalError> {
         while self.ending.is_none() {

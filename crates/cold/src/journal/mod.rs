@@ -22,6 +22,7 @@ mod store;
 mod writer;
 
 pub use digest::{OrderDigest, order_line};
+pub(crate) use dump::write_text;
 pub use dump::{DumpForm, dump};
 pub use error::JournalError;
 pub use fields::{Field, visit_fields};

@@ -26,7 +26,7 @@ fn money(text: &str) -> Option<Money> {
 #[test]
 fn counts_a_small_run() {
     let snapshot = stats(&Script::small()).snapshot();
-    assert_eq!((snapshot.events, snapshot.records), (10, 53));
+    assert_eq!((snapshot.events, snapshot.records), (10, 48));
     assert_eq!(snapshot.classes, [3, 3, 0, 4]);
     assert_eq!((snapshot.signals, snapshot.votes, snapshot.shadow_votes), (2, 4, 2));
     assert_eq!((snapshot.intents, snapshot.denied.as_slice()), (3, &[0, 1][..]));

@@ -100,13 +100,12 @@ fn candles(name: &str) -> Option<BTreeMap<i64, [i64; 5]>> {
     let lines = BufReader::new(GzDecoder::new(data(name)?)).lines().skip(1);
     let candle = |line: std::io::Result<String>| {
         let line = line.expect("text");
-        let mut cells = line.split(',');
-        let at = cells.next().and_then(|ms| ms.parse().ok()).expect("a time");
-        let mut number = |places| {
-            let text = cells.next().expect("a cell").as_bytes();
-            Decimal::parse_at(text, places).expect("a decimal")
-        };
-        (at, [number(2), number(2), number(2), number(2), number(5)])
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().expect("a number")).collect();
+        // A few of the file's volumes are written with a sixth place.
+        let scaled = |at: usize, unit: f64| (cells[at] * unit).round() as i64;
+        let prices = [1, 2, 3, 4].map(|at| scaled(at, 1e2));
+        let [open, high, low, close] = prices;
+        (cells[0] as i64, [open, high, low, close, scaled(5, 1e5)])
     };
     Some(lines.map(candle).collect())
 }

@@ -4,7 +4,7 @@ use super::line::{Line, configured};
 use crate::{IndicatorConfig, IndicatorStage, Source};
 use actor::Stage;
 use proptest::prelude::*;
-use types::{Flags, InstrumentId, Kind, Level, Nanos, Record};
+use types::{Flags, InstrumentId, Kind, Nanos, Record, Timer};
 
 fn config() -> Vec<IndicatorConfig> {
     vec![
@@ -27,28 +27,17 @@ fn any_record() -> impl Strategy<Value = Record> {
         8 => prop::sample::select(&[Kind::Level, Kind::Quote, Kind::Trade, Kind::BookChange][..]),
     ];
     (kind, prop::array::uniform5(number()), 0..3_u16, any::<bool>()).prop_map(
-        |(kind, words, instrument, whole)| {
-            // Every body is 40 bytes of plain data: any will do for the cast.
-            let body: Level = bytes_of(words);
-            let mut record = Record::EMPTY;
-            for carrier in Kind::ALL.iter().filter(|carrier| **carrier == kind) {
-                record = Record::new(*carrier, InstrumentId(instrument), Nanos(1), body);
-            }
+        |(kind, [a, b, c, d, e], instrument, whole)| {
+            // Any 40 bytes are a valid body of any kind: a timer's carry five numbers.
+            let pad = [c, d, e].map(i64::cast_unsigned);
+            let body = Timer { due: Nanos(a), period: Nanos(b), pad };
+            let mut record = Record::new(kind, InstrumentId(instrument), Nanos(1), body);
             if whole {
                 record.flags |= Flags::FRAME_END;
             }
             record
         },
     )
-}
-
-fn bytes_of(words: [i64; 5]) -> Level {
-    let carrier =
-        types::Vote { seen: [words[0], words[1], words[2], words[3]], ..Default::default() };
-    let mut level: Level = Record::new(Kind::Vote, InstrumentId(0), Nanos(0), carrier).body();
-    // A vote begins with eight bytes of its own: move its numbers to the front.
-    level.price.0 = words[4];
-    level
 }
 
 proptest! {

@@ -44,7 +44,8 @@ impl Line {
     pub(super) fn group(&mut self, records: &[Record]) -> Vec<Record> {
         self.seq += 1;
         for (index, record) in records.iter().enumerate() {
-            let mut record = Record { seq: self.seq, ..*record };
+            let mut record = *record;
+            record.seq = self.seq;
             record.flags &= !Flags::END;
             if index + 1 == records.len() {
                 record.flags |= Flags::END;

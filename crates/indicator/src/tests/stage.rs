@@ -162,9 +162,13 @@ fn a_specification_in_pieces_is_refused() {
 #[test]
 fn unknown_instruments_and_second_events_are_refused() {
     let (mut line, counters) = Line::new(&[]);
-    let stray = |id| Record { instrument: InstrumentId(id), ..level(BID, 1, 1, 1) };
+    let stray = |id| {
+        let mut record = level(BID, 1, 1, 1);
+        record.instrument = InstrumentId(id);
+        record
+    };
     line.frame(stray(2));
-    line.frame(Record { instrument: InstrumentId::NONE, ..stray(0) });
+    line.frame(stray(InstrumentId::NONE.0));
     line.group(&[stray(0), stray(1)]);
     assert_eq!(counters.record_refused.get(), 3);
 }

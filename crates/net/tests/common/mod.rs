@@ -25,10 +25,7 @@ pub enum Seen {
 
 pub fn settings() -> WireSettings {
     WireSettings {
-        backoff: Backoff {
-            shortest: Duration::from_millis(4),
-            longest: Duration::from_millis(50),
-        },
+        backoff: Backoff { shortest: Duration::from_millis(4), longest: Duration::from_millis(50) },
         ..WireSettings::default()
     }
 }
@@ -82,10 +79,7 @@ pub fn serve(each: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> SocketA
     address
 }
 
-pub fn serve_on(
-    listener: TcpListener,
-    each: impl Fn(usize, TcpStream) + Send + Sync + 'static,
-) {
+pub fn serve_on(listener: TcpListener, each: impl Fn(usize, TcpStream) + Send + Sync + 'static) {
     let each = std::sync::Arc::new(each);
     std::thread::spawn(move || {
         for (turn, stream) in listener.incoming().enumerate() {
@@ -97,9 +91,7 @@ pub fn serve_on(
 }
 
 /// A WebSocket server.
-pub fn serve_ws(
-    each: impl Fn(usize, WebSocket<TcpStream>) + Send + Sync + 'static,
-) -> SocketAddr {
+pub fn serve_ws(each: impl Fn(usize, WebSocket<TcpStream>) + Send + Sync + 'static) -> SocketAddr {
     serve(move |turn, stream| {
         if let Ok(socket) = tungstenite::accept(stream) {
             each(turn, socket);
@@ -128,7 +120,12 @@ pub fn hang(stream: TcpStream) {
 }
 
 /// Answers one HTTP request and closes; what was asked, head and body.
-pub fn answer_http<S: Read + Write>(mut stream: S, status: &str, extra: &str, body: &[u8]) -> String {
+pub fn answer_http<S: Read + Write>(
+    mut stream: S,
+    status: &str,
+    extra: &str,
+    body: &[u8],
+) -> String {
     let asked = read_http(&mut stream);
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{extra}\r\n",

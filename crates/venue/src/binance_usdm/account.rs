@@ -7,19 +7,14 @@
 use super::market::{Envelope, code, open};
 use crate::event::time;
 use crate::tape::{Letters, Tree};
-use crate::{
-    ApiReply, DecodeError, Fee, OrderNow, OrderReport, Outcome, PrivateEvent, SpecTable,
-};
+use crate::{ApiReply, DecodeError, Fee, OrderNow, OrderReport, Outcome, PrivateEvent, SpecTable};
 use types::{
     ClientOrderId, Decimal, InstrumentSpec, Liquidity, Money, Nanos, OrderState, Price, Qty,
     Report, ReportDetail, ReportStatus, Side,
 };
 
 /// Decodes one message of the private stream.
-pub(super) fn decode(
-    tree: Tree<'_, '_>,
-    specs: &SpecTable,
-) -> Result<PrivateEvent, DecodeError> {
+pub(super) fn decode(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<PrivateEvent, DecodeError> {
     let at = match open(tree)? {
         Envelope::Event(at) => at,
         Envelope::Control => return Ok(PrivateEvent::Control),
@@ -52,10 +47,7 @@ fn unused(name: &[u8]) -> Option<&'static str> {
 }
 
 /// The object `o` of ORDER_TRADE_UPDATE.
-fn order_update(
-    order: &Letters<'_, '_>,
-    specs: &SpecTable,
-) -> Result<PrivateEvent, DecodeError> {
+fn order_update(order: &Letters<'_, '_>, specs: &SpecTable) -> Result<PrivateEvent, DecodeError> {
     let symbol = order.text(b's').ok_or(DecodeError::Shape)?;
     let spec = specs.by_symbol(symbol);
     let execution = order.text(b'x').ok_or(DecodeError::Shape)?;
@@ -192,11 +184,7 @@ pub(super) fn reply(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<ApiReply, D
 }
 
 /// An order as `order.place`, `.modify`, `.cancel` and `.status` answer it.
-fn order_now(
-    tree: Tree<'_, '_>,
-    at: usize,
-    specs: &SpecTable,
-) -> Result<OrderNow, DecodeError> {
+fn order_now(tree: Tree<'_, '_>, at: usize, specs: &SpecTable) -> Result<OrderNow, DecodeError> {
     let text = |key| tree.field(at, key).and_then(|at| tree.text(at));
     let symbol = text("symbol").ok_or(DecodeError::Shape)?;
     let spec = specs.by_symbol(symbol).ok_or(DecodeError::Shape)?;

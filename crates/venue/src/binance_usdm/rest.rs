@@ -15,10 +15,7 @@ const MAKER_PPM: i32 = 200;
 const TAKER_PPM: i32 = 500;
 
 /// Specifications of the wanted symbols; ids count from 0 in their order.
-pub(super) fn exchange_info(
-    bytes: &[u8],
-    wanted: &[&str],
-) -> Result<Vec<InstrumentSpec>, String> {
+pub(super) fn exchange_info(bytes: &[u8], wanted: &[&str]) -> Result<Vec<InstrumentSpec>, String> {
     let info = document(bytes, "the exchange information")?;
     let symbols = list(&info["symbols"], "symbols of the exchange information")?;
     let mut specs = Vec::with_capacity(wanted.len());
@@ -44,9 +41,12 @@ fn specification(entry: &Value, name: &str, id: InstrumentId) -> Result<Instrume
             .find(|filter| filter["filterType"].as_str() == Some(kind))
             .ok_or_else(|| format!("it has no filter {kind}"))
     };
-    let tick = grid(filter("PRICE_FILTER")?, "tickSize")?;
+    // A book keeps orders from before the tick was made coarser (2021-07-22:
+    // CTKUSDT at 0.50579 on a tick of 0.001), so prices need the stated
+    // precision and not only the tick's.
+    let tick = grid(filter("PRICE_FILTER")?, "tickSize", &entry["pricePrecision"])?;
     let lots = filter("LOT_SIZE")?;
-    let step = grid(lots, "stepSize")?;
+    let step = grid(lots, "stepSize", &entry["quantityPrecision"])?;
     let bound = |key: &str| {
         let digits = text(lots, key)?;
         Decimal::parse_at(digits.as_bytes(), step.places)
@@ -76,14 +76,19 @@ fn specification(entry: &Value, name: &str, id: InstrumentId) -> Result<Instrume
     }
 }
 
-/// A step of a grid with its trailing zeros gone: its places are the grid's.
-fn grid(filter: &Value, key: &str) -> Result<Decimal, String> {
+/// A step of a grid at the places of its instrument: the step's own without
+/// trailing zeros, or the stated precision where that is finer.
+fn grid(filter: &Value, key: &str, precision: &Value) -> Result<Decimal, String> {
     let digits = text(filter, key)?;
-    match Decimal::parse(digits.as_bytes()).map(Decimal::trimmed) {
-        Ok(step) if step.mantissa > 0 => Ok(step),
-        Ok(_) => Err(format!("{key} = {digits} is not above zero")),
-        Err(error) => Err(format!("{key} = {digits}: {error}")),
+    let fault = |why: &dyn std::fmt::Display| format!("{key} = {digits}: {why}");
+    let step = Decimal::parse(digits.as_bytes()).map_err(|error| fault(&error))?.trimmed();
+    if step.mantissa <= 0 {
+        return Err(fault(&"it is not above zero"));
     }
+    let stated = precision.as_u64().and_then(|places| u8::try_from(places).ok()).unwrap_or(0);
+    let places = step.places.max(stated);
+    let mantissa = step.at(places).ok_or_else(|| fault(&"it does not fit its precision"))?;
+    Ok(Decimal::new(mantissa, places))
 }
 
 pub(super) fn server_time(bytes: &[u8]) -> Result<Nanos, String> {

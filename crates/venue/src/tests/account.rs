@@ -213,7 +213,8 @@ fn errors_of_replies_are_classified() {
     let lost = reply(r#"{"id":null,"status":400,"error":{"code":-1102,"msg":"x"}}"#);
     assert_eq!((lost.request, lost.outcome), (None, Outcome::Rejected { code: -1102 }));
     for broken in [r#"{"id":1}"#, r#"{"id":1,"status":"200"}"#, r#"{"status":70000}"#, "[]"] {
-        let refused = decoder().decode_reply(&mut padded(broken.as_bytes()), broken.len(), &table());
+        let refused =
+            decoder().decode_reply(&mut padded(broken.as_bytes()), broken.len(), &table());
         assert_eq!(refused, Err(DecodeError::Shape), "{broken}");
     }
 }

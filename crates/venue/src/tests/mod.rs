@@ -9,7 +9,7 @@ mod sequence;
 mod sign;
 mod specs;
 
-use crate::{Decoded, DecodeError, Decoder, Dialect, SpecTable};
+use crate::{DecodeError, Decoded, Decoder, Dialect, SpecTable};
 use types::{InstrumentId, InstrumentSpec, Money, Price, Qty, Symbol};
 
 const VENUE: Dialect = Dialect::BinanceUsdm;

@@ -30,10 +30,17 @@ fn names_instruments_and_reads_either_name() {
             assert_eq!(VENUE.symbol(name).unwrap().as_str(), symbol);
         }
     }
-    for wrong in
-        ["", "btcusdt", "BTCUSDT-PERP", "BTCUSDT.BINANCE", "BTCUSDT-PERP.BYBIT", "-PERP.BINANCE",
-            "BTC USDT", "BTCUSDT-.BINANCE", "BTC\"USDT"]
-    {
+    for wrong in [
+        "",
+        "btcusdt",
+        "BTCUSDT-PERP",
+        "BTCUSDT.BINANCE",
+        "BTCUSDT-PERP.BYBIT",
+        "-PERP.BINANCE",
+        "BTC USDT",
+        "BTCUSDT-.BINANCE",
+        "BTC\"USDT",
+    ] {
         assert_eq!(VENUE.symbol(wrong), None, "{wrong}");
     }
 }

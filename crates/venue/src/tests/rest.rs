@@ -6,7 +6,7 @@ use types::{ClientOrderId, Money, Nanos, OrderState, OrderType, Price, Qty, Side
 fn info(tick: &str, step: &str) -> String {
     format!(
         r#"{{"serverTime":1,"symbols":[{{"symbol":"ETHUSDT","filters":[]}},
-        {{"symbol":"BTCUSDT","pair":"BTCUSDT","pricePrecision":2,"filters":[
+        {{"symbol":"BTCUSDT","pair":"BTCUSDT","filters":[
         {{"minPrice":"556.72","filterType":"PRICE_FILTER","tickSize":"{tick}"}},
         {{"stepSize":"{step}","filterType":"LOT_SIZE","maxQty":"1000","minQty":"0.001"}},
         {{"notional":"100","filterType":"MIN_NOTIONAL"}}]}}]}}"#
@@ -15,8 +15,7 @@ fn info(tick: &str, step: &str) -> String {
 
 #[test]
 fn reads_a_specification() {
-    let specs =
-        VENUE.parse_exchange_info(info("0.10", "0.001").as_bytes(), &["BTCUSDT"]).unwrap();
+    let specs = VENUE.parse_exchange_info(info("0.10", "0.001").as_bytes(), &["BTCUSDT"]).unwrap();
     let spec = specs[0];
     assert_eq!((spec.id.0, spec.version, spec.symbol.as_str()), (0, 1, "BTCUSDT"));
     assert_eq!((spec.price_decimals, spec.tick_size), (1, Price(1)));
@@ -37,6 +36,19 @@ fn decimals_are_those_of_the_trimmed_step() {
     }
 }
 
+/// Prices of orders from before a change of the tick still stand in the book.
+#[test]
+fn a_finer_stated_precision_counts() {
+    let body = info("0.00100", "1")
+        .replace(r#""pair":"#, r#""pricePrecision":5,"quantityPrecision":3,"pair":"#);
+    let spec = VENUE.parse_exchange_info(body.as_bytes(), &["BTCUSDT"]).unwrap()[0];
+    assert_eq!((spec.price_decimals, spec.tick_size), (5, Price(100)));
+    assert_eq!((spec.qty_decimals, spec.lot_size, spec.min_qty), (3, Qty(1000), Qty(1)));
+    let absurd = body.replace(r#""pricePrecision":5"#, r#""pricePrecision":200"#);
+    let refused = VENUE.parse_exchange_info(absurd.as_bytes(), &["BTCUSDT"]).unwrap_err();
+    assert!(refused.contains("does not fit its precision"), "{refused}");
+}
+
 #[test]
 fn sentences_name_the_symbol_and_the_fault() {
     let say = |body: &str, wanted: &[&str]| {
@@ -44,13 +56,10 @@ fn sentences_name_the_symbol_and_the_fault() {
     };
     let good = info("0.10", "0.001");
     assert_eq!(say(&good, &["BTCUSDT", "XRPUSDT"]), "the venue does not list XRPUSDT");
-    assert_eq!(
-        say(&good, &["ETHUSDT"]),
-        "ETHUSDT cannot be traded: it has no filter PRICE_FILTER"
-    );
+    assert_eq!(say(&good, &["ETHUSDT"]), "ETHUSDT cannot be traded: it has no filter PRICE_FILTER");
     assert_eq!(
         say(&info("0", "0.001"), &["BTCUSDT"]),
-        "BTCUSDT cannot be traded: tickSize = 0 is not above zero"
+        "BTCUSDT cannot be traded: tickSize = 0: it is not above zero"
     );
     assert_eq!(
         say(&info("0.10", "1"), &["BTCUSDT"]),
@@ -105,7 +114,8 @@ fn reads_balances_and_positions() {
     assert_eq!(btc.entry_price(19), None);
     assert!(!btc.hedged && account.positions[1].hedged);
     assert_eq!(account.positions[1].entry_price(2), None);
-    let risk = br#"[{"symbol":"BTCUSDT","positionSide":"BOTH","positionAmt":"0.1","entryPrice":"5.0"}]"#;
+    let risk =
+        br#"[{"symbol":"BTCUSDT","positionSide":"BOTH","positionAmt":"0.1","entryPrice":"5.0"}]"#;
     assert_eq!(VENUE.parse_positions(risk).unwrap()[0].entry_price(1), Some(Price(50)));
     assert!(VENUE.parse_account(br#"{"code":-2015,"msg":"no"}"#).unwrap_err().contains("-2015"));
     let broken = br#"{"assets":[{"asset":"USDT","walletBalance":"x"}],"positions":[]}"#;
@@ -130,7 +140,10 @@ fn reads_open_orders_of_anyone() {
     assert_eq!(ours.time_in_force, Some(TimeInForce::Gtx));
     assert_eq!(ours.state, OrderState::PartiallyFilled);
     assert_eq!(ours.price, Money::parse(b"61800.1").unwrap());
-    assert_eq!((ours.qty, ours.filled), (Money::parse(b"0.4").unwrap(), Money::parse(b"0.1").unwrap()));
+    assert_eq!(
+        (ours.qty, ours.filled),
+        (Money::parse(b"0.4").unwrap(), Money::parse(b"0.1").unwrap())
+    );
     assert_eq!((orders[1].order_type, orders[1].time_in_force), (None, None));
     assert_eq!(VENUE.parse_open_orders(b"[]"), Ok(Vec::new()));
     assert!(VENUE.parse_open_orders(br#"[{"side":"BUY"}]"#).is_err());

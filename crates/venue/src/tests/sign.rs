@@ -121,8 +121,10 @@ fn websocket_text_is_signed_raw() {
 
 #[test]
 fn every_hmac_vector_of_the_shared_file() {
-    let data = std::env::var_os("ALTHING_DATA")
-        .map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into(), PathBuf::from);
+    let data = std::env::var_os("ALTHING_DATA").map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into(),
+        PathBuf::from,
+    );
     let path = data.join("signing/vectors.json");
     let Ok(bytes) = std::fs::read(&path) else {
         eprintln!("SKIPPED: {} is missing; set ALTHING_DATA", path.display());
@@ -150,7 +152,9 @@ fn prints_no_secret() {
 
 #[test]
 fn refuses_keys_that_would_break_a_request() {
-    for (key, secret) in [("", "s"), ("k", ""), ("a\"b", "s"), ("a\\", "s"), ("ключ", "s"), ("a b", "s")] {
+    for (key, secret) in
+        [("", "s"), ("k", ""), ("a\"b", "s"), ("a\\", "s"), ("ключ", "s"), ("a b", "s")]
+    {
         assert!(Signer::new(key, secret).is_err(), "{key}");
     }
     assert!(Signer::new("test-key", "test-secret").is_ok());

@@ -8,7 +8,7 @@ use types::{InstrumentId, InstrumentSpec, Money, Price, Qty, Symbol};
 use venue::DecodeError;
 
 /// A file of the shared data; says so and gives `None` where it is missing.
-pub fn shared(name: &str) -> Option<Vec<u8>> {
+pub(crate) fn shared(name: &str) -> Option<Vec<u8>> {
     let data = std::env::var_os("ALTHING_DATA").map_or_else(
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").into(),
         PathBuf::from,
@@ -30,20 +30,20 @@ pub fn shared(name: &str) -> Option<Vec<u8>> {
 }
 
 /// The JSON of each line `<local time> <JSON>`.
-pub fn frames(capture: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn frames(capture: &[u8]) -> impl Iterator<Item = &[u8]> {
     capture.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| {
         let space = line.iter().position(|byte| *byte == b' ').expect("a time and a frame");
         &line[space + 1..]
     })
 }
 
-pub fn padded(frame: &[u8]) -> Vec<u8> {
+pub(crate) fn padded(frame: &[u8]) -> Vec<u8> {
     let mut bytes = frame.to_vec();
     bytes.resize(frame.len() + DecodeError::PADDING, 0);
     bytes
 }
 
-pub fn spec(id: u16, symbol: &str, price_decimals: u8, qty_decimals: u8) -> InstrumentSpec {
+pub(crate) fn spec(id: u16, symbol: &str, price_decimals: u8, qty_decimals: u8) -> InstrumentSpec {
     InstrumentSpec {
         id: InstrumentId(id),
         version: 1,

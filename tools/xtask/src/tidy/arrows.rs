@@ -128,7 +128,11 @@ fn line_of(text: &str, word: &str) -> usize {
 }
 
 /// Reads the lines of the block; `head` is the line of its head.
-fn drawn(head: usize, body: &[&str], found: &mut Vec<Finding>) -> Vec<(usize, String, Vec<String>)> {
+fn drawn(
+    head: usize,
+    body: &[&str],
+    found: &mut Vec<Finding>,
+) -> Vec<(usize, String, Vec<String>)> {
     let mut rows = Vec::new();
     for (line, text) in (head + 1..).zip(body) {
         // A remark may follow a hash.

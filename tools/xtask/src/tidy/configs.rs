@@ -1,5 +1,6 @@
 //! Every key of every file in `configs/` is explained where it stands: by a
-//! comment behind it, or by one that ends right above it.
+//! comment behind it, or by one that ends right above it. What stands right
+//! above the head of a table speaks for the table and its first key.
 
 use crate::finding::Finding;
 use crate::tree::Tree;
@@ -44,7 +45,10 @@ fn bare_keys(text: &str) -> Vec<(usize, String)> {
             explained = explained || is_explanation(line);
             continue;
         }
-        if let Some((key, _)) = line.split_once('=').filter(|_| !line.starts_with('[')) {
+        if line.starts_with('[') {
+            continue;
+        }
+        if let Some((key, _)) = line.split_once('=') {
             own = own.filter(|comment| is_explanation(comment));
             if !explained && own.is_none() {
                 found.push((number, key.trim().to_owned()));

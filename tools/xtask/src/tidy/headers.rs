@@ -8,7 +8,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.rust()
         .filter(|(_, text)| !opens_well(text))
         .map(|(file, _)| {
-            let remedy = "open it with `//!`: what it is, who feeds and reads it, what it never does";
+            let remedy = "say what it is, who feeds and reads it, what it never does";
             Finding::new(&file.path, 1, "does not open with a `//!` sentence", remedy)
         })
         .collect()

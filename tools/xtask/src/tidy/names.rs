@@ -9,7 +9,16 @@ use crate::tree::Tree;
 
 /// Names that a file must not have.
 const FILES: [&str; 10] = [
-    "common", "data", "helpers", "info", "manager", "misc", "processor", "service", "util", "utils",
+    "common",
+    "data",
+    "helpers",
+    "info",
+    "manager",
+    "misc",
+    "processor",
+    "service",
+    "util",
+    "utils",
 ];
 /// Ends that a type's name must not have.
 const ENDS: [&str; 6] = ["Handler", "Helper", "Manager", "Processor", "Service", "Util"];

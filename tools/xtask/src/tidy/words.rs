@@ -12,7 +12,7 @@ use crate::tree::{File, Tree};
 const PRAISE: [&str; 12] = [
     concat!("battle", "-tested"),
     concat!("blaz", "ing"),
-    concat!("blazing", "ly"),
+    concat!("blaz", "ingly"),
     concat!("bullet", "proof"),
     concat!("cutting", "-edge"),
     concat!("effort", "lessly"),

@@ -1,0 +1,213 @@
+//! The command line: verbs and flags. Parsing only; nothing runs here.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A trading engine for people who colocate: exchange bytes in, signed orders
+/// out, replayed bit for bit. Without a verb it runs the demo: the whole line
+/// against the embedded exchange over loopback, then a summary.
+#[derive(Debug, Parser)]
+#[command(name = "althing", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; nothing = the demo.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Flags of the demo.
+    #[command(flatten)]
+    pub run: RunFlags,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Trade in the `mode` of the configuration until told to stop.
+    Run(RunFlags),
+    /// Feed a journal's inputs through the line again and compare what it makes.
+    Replay {
+        /// The journal's directory.
+        journal: PathBuf,
+        /// Compare with the record; without it only the digest is made.
+        #[arg(long)]
+        verify: bool,
+        /// auto, fused, pinned, or groups such as feed+normalizer,indicator.
+        #[arg(long, default_value = "auto")]
+        layout: String,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explain an order: the tick, the signals, each vote, each rule, the times.
+    Why {
+        /// Its 32 hex digits.
+        client_order_id: String,
+        #[command(flatten)]
+        record: RecordFlags,
+    },
+    /// Every order of a journal, with its states, times and fills.
+    Orders {
+        #[command(flatten)]
+        record: RecordFlags,
+    },
+    /// Draw the line: actors, links, and the threads of a layout.
+    Topo {
+        /// The configuration; without it the demo's.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// auto, fused, pinned, or groups.
+        #[arg(long, default_value = "auto")]
+        layout: String,
+    },
+    /// Look at a configuration.
+    Config {
+        #[command(subcommand)]
+        what: ConfigVerb,
+    },
+    /// Look at a journal.
+    Journal {
+        #[command(subcommand)]
+        what: JournalVerb,
+    },
+    /// Run a simulated exchange on a port.
+    Venue(VenueFlags),
+}
+
+/// Flags of the demo and of `run`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunFlags {
+    /// Seed of the simulated market.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Dialect of the embedded exchange.
+    #[arg(long)]
+    pub venue: Option<String>,
+    /// Instruments to trade, comma-separated: BTCUSDT or BTCUSDT-PERP.BINANCE.
+    #[arg(long, value_delimiter = ',')]
+    pub instrument: Vec<String>,
+    /// Play recorded files instead of the simulated market.
+    #[arg(long, num_args = 1..)]
+    pub capture: Vec<PathBuf>,
+    /// Pace of a capture: 1, any number, or max.
+    #[arg(long)]
+    pub speed: Option<String>,
+    /// Market messages per second.
+    #[arg(long)]
+    pub rate: Option<u64>,
+    /// Seconds of market time.
+    #[arg(long)]
+    pub duration: Option<u64>,
+    /// auto, fused, pinned, or groups such as feed+normalizer,indicator+council+risk,gateway.
+    #[arg(long)]
+    pub layout: Option<String>,
+    /// Virtual time, exchange in process, lock-step: the same orders every time.
+    #[arg(long = "virtual")]
+    pub is_virtual: bool,
+    /// The configuration; without it the demo's.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Where the journal goes; without it the demo uses a new directory.
+    #[arg(long)]
+    pub state: Option<PathBuf>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Write that document to a file too.
+    #[arg(long)]
+    pub report: Option<PathBuf>,
+}
+
+/// Where a journal is.
+#[derive(Clone, Debug, Args)]
+pub struct RecordFlags {
+    /// The journal's directory; without it the newest one under --state.
+    #[arg(long)]
+    pub journal: Option<PathBuf>,
+    /// The state directory.
+    #[arg(long)]
+    pub state: Option<PathBuf>,
+    /// The configuration that names the state directory.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with a configuration.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Check it: every fault with its line and column.
+    Check(ConfigFlags),
+    /// Every value in force and where it came from.
+    Show(ConfigFlags),
+    /// The hash of everything in it that decides.
+    Hash(ConfigFlags),
+}
+
+/// Which configuration.
+#[derive(Clone, Debug, Args)]
+pub struct ConfigFlags {
+    /// The file; without it the demo's.
+    pub file: Option<PathBuf>,
+    /// The same, as a flag.
+    #[arg(long, conflicts_with = "file")]
+    pub config: Option<PathBuf>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with a journal.
+#[derive(Clone, Debug, Subcommand)]
+pub enum JournalVerb {
+    /// Check every byte of it.
+    Verify {
+        /// The journal's directory.
+        journal: PathBuf,
+        /// One JSON document on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print it as text.
+    Dump {
+        /// The journal's directory.
+        journal: PathBuf,
+        /// Only the lines of the order digest.
+        #[arg(long, conflicts_with = "json")]
+        orders: bool,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Flags of the simulated exchange.
+#[derive(Clone, Debug, Args)]
+pub struct VenueFlags {
+    /// Its language.
+    #[arg(long)]
+    pub dialect: String,
+    /// Address; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub listen: String,
+    /// A fault script.
+    #[arg(long)]
+    pub script: Option<PathBuf>,
+    /// Seed of the market.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Kept for exchanges with a state; this one has none yet.
+    #[arg(long)]
+    pub state: Option<PathBuf>,
+    /// Market messages per second.
+    #[arg(long, default_value_t = 2000)]
+    pub rate: u32,
+    /// Play recorded files instead of the simulated market.
+    #[arg(long, num_args = 1..)]
+    pub capture: Vec<PathBuf>,
+    /// Pace of a capture.
+    #[arg(long, default_value = "1")]
+    pub speed: String,
+    /// One JSON line when ready.
+    #[arg(long)]
+    pub json: bool,
+}

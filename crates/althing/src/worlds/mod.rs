@@ -1,0 +1,8 @@
+//! The worlds: what stands at the two ends of the line and where time comes
+//! from. Everything between the ends is the same in all of them.
+
+pub mod lockstep;
+pub mod realtime;
+pub mod replay;
+pub mod session;
+pub mod virtually;
