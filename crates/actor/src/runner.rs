@@ -63,6 +63,9 @@ pub struct Crew {
     pub core: Option<usize>,
     /// How it waits.
     pub wait: Wait,
+    /// Whether it is of the line: sealed once it runs, so that every allocation
+    /// counts.
+    pub sealed: bool,
 }
 
 /// A running crew.
@@ -107,7 +110,9 @@ pub fn start(crew: Crew, stop: &StopFlag) -> std::io::Result<Running> {
             let pinned = crew.core.map_or(Pinned { core: None, applied: false }, pin_to);
             let _ = said.send(pinned);
             drop(said);
-            seal_thread();
+            if crew.sealed {
+                seal_thread();
+            }
             let ended = catch_unwind(AssertUnwindSafe(|| run(crew, &hearts)));
             ended.map_err(|panic| {
                 stop.raise();

@@ -224,7 +224,7 @@ pub fn build_replay(plan: &Plan, shape: &Shape, signer: Signer) -> Result<Replay
     let (back, told) = wiring.link(links::GATEWAY_NORMALIZER, Record::EMPTY);
     let (events, receiver) = wiring.slots::<Record>(links::NORMALIZER_INDICATOR);
     let session = OrderSession::new(plan.dialect, signer, plan.recv_window_ms);
-    let outbound = Outbound::new(net::NullWire::new(), session);
+    let outbound = Outbound::new(net::NullWire::default(), session);
     let end = GatewayEnd { outbound, back, meter: Meter::still(), kill: KillLatch::default() };
     let middle = middle(plan, &mut wiring, receiver, end)?;
     let (indicator, council, risk, gateway) = middle.counters;

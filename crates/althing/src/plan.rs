@@ -1,6 +1,7 @@
 //! From a checked configuration to the plan that the stages are made from, and
 //! from the registries to what a configuration may name.
 
+use crate::failure::Failure;
 use crate::line::Plan;
 use crate::shape;
 use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, RuleState};
@@ -163,4 +164,53 @@ fn risk(config: &Config) -> Result<RiskConfig, ParamError> {
         (rule.name.clone(), setting)
     });
     RiskConfig::new(&settings.collect::<Vec<_>>())
+}
+
+/// The configuration that a journal was recorded with.
+///
+/// # Errors
+/// One that this build does not understand.
+pub fn recorded(journal: &cold::Journal) -> Result<Loaded, Failure> {
+    let known = Known::new();
+    let text = &journal.run().config_text;
+    let loaded = Config::load(text, "the journal's configuration", [], &[], &known.registries());
+    loaded.map_err(|faults| {
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        Failure::config(format!("this build does not understand the recorded configuration:\n{}", faults.join("\n")))
+    })
+}
+
+/// What the numbers in a journal are called in its configuration.
+#[must_use]
+pub fn names(config: &Config) -> cold::Names {
+    let mut names = cold::Names {
+        indicators: config.indicators.set.iter().map(|choice| choice.label.clone()).collect(),
+        members: config.council.seats.iter().map(|seat| seat.name.clone()).collect(),
+        rules: risk::ORDER.iter().chain(risk::BUILT_IN).map(|name| (*name).to_owned()).collect(),
+        ..cold::Names::default()
+    };
+    for (index, seat) in config.council.seats.iter().enumerate() {
+        let Ok(number) = u8::try_from(index) else { continue };
+        // Reason codes are small; every code that has a meaning is below this.
+        for code in 0..256 {
+            if let Some(reason) = council::reason(&seat.member, code) {
+                names.reasons.insert((number, code), reason.name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// Builds every stage of a configuration and throws it away: what a stage
+/// refuses is found without starting anything.
+///
+/// # Errors
+/// The key at fault and what to do.
+pub fn check(config: &Config) -> Result<(), Failure> {
+    let refuse = |why: ParamError| Failure::config(why.to_string());
+    let plan = plan(config).map_err(refuse)?;
+    indicator::IndicatorStage::new(plan.instruments, &plan.indicators).map_err(refuse)?;
+    council::CouncilStage::new(plan.council, plan.instruments, &plan.labels).map_err(refuse)?;
+    risk::RiskStage::new(plan.risk, plan.instruments).map_err(refuse)?;
+    Ok(())
 }

@@ -171,7 +171,7 @@ impl Book {
 const fn turned(side: Side, index: i64) -> i64 {
     // 0 for asks, all ones for bids: a negation without a branch.
     let mask = side as i64 - 1;
-    (index ^ mask) - mask
+    (index ^ mask).wrapping_sub(mask)
 }
 
 fn scaled_down(key: i64, from: Price, to: Price) -> i64 {

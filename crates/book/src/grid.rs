@@ -13,12 +13,15 @@ const INDEX_MAX: i64 = 1 << 61;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     tick: i64,
-    /// Power of two in the tick size.
+    /// Power of two in the tick size, and the bits below it.
     shift: u32,
+    below: i64,
     /// Inverse of the tick size's odd part modulo 2^64.
     inverse: i64,
     /// Largest index whose price is an `i64`, and at most `INDEX_MAX`.
-    limit: u64,
+    limit: i64,
+    /// Twice the limit.
+    span: u64,
 }
 
 impl Grid {
@@ -28,7 +31,9 @@ impl Grid {
         let shift = tick.trailing_zeros();
         let limit = i64::MAX / tick;
         let limit = if limit < INDEX_MAX { limit } else { INDEX_MAX };
-        Self { tick, shift, inverse: inverse(tick >> shift), limit: limit.unsigned_abs() }
+        let below = (1 << shift) - 1;
+        let inverse = inverse(tick >> shift);
+        Self { tick, shift, below, inverse, limit, span: limit.unsigned_abs() * 2 }
     }
 
     pub(crate) const fn tick_size(&self) -> Price {
@@ -42,9 +47,11 @@ impl Grid {
     /// is in the quotient's range.
     #[inline]
     pub(crate) const fn index(&self, price: Price) -> Option<i64> {
-        let index = (price.0 >> self.shift).wrapping_mul(self.inverse);
-        let even = price.0 & ((1 << self.shift) - 1) == 0;
-        if even & (index.unsigned_abs() <= self.limit) { Some(index) } else { None }
+        let index = price.0.wrapping_shr(self.shift).wrapping_mul(self.inverse);
+        let even = price.0 & self.below == 0;
+        // From -limit to limit, in one comparison.
+        let inside = index.wrapping_add(self.limit).cast_unsigned() <= self.span;
+        if even & inside { Some(index) } else { None }
     }
 
     /// Invariant: `index` came from [`Grid::index`] of this grid, so the

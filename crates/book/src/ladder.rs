@@ -30,6 +30,10 @@ pub enum Applied {
     Refused,
 }
 
+/// By whether the level was there (2) and is there now (1).
+const OUTCOMES: [Applied; 4] =
+    [Applied::Absent, Applied::Added, Applied::Removed, Applied::Changed];
+
 /// Where the touch stands in a window that was just moved: a quarter of it is
 /// kept for better prices, because depth matters on the other side.
 const LEAD: i64 = WINDOW_TICKS as i64 / 4;
@@ -87,24 +91,22 @@ impl Ladder {
         (self.best != NOWHERE).then(|| (self.best, self.near.quantity(self.best)))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply(&mut self, key: i64, quantity: i64) -> Applied {
         if key.wrapping_sub(self.base).cast_unsigned() >= WINDOW_TICKS as u64 {
             return self.apply_outside(key, quantity);
         }
         let was = self.near.put(key, quantity);
         let present = quantity != 0;
-        if key == self.best && !present {
-            self.best_left();
-        } else if present && key < self.best {
-            self.best = key;
+        // A change behind the touch, the common one, is done here.
+        if key <= self.best {
+            if present {
+                self.best = key;
+            } else if was {
+                self.best_left();
+            }
         }
-        match (was, present) {
-            (false, true) => Applied::Added,
-            (true, true) => Applied::Changed,
-            (true, false) => Applied::Removed,
-            (false, false) => Applied::Absent,
-        }
+        OUTCOMES[usize::from(was) * 2 + usize::from(present)]
     }
 
     /// The levels from the best outward.
@@ -140,7 +142,8 @@ impl Ladder {
         (before - self.far.len() - self.near.occupied()) as u64
     }
 
-    #[inline]
+    /// Not inlined: its registers would be saved on every change of a level.
+    #[inline(never)]
     fn best_left(&mut self) {
         match self.near.first_from(self.base, self.best) {
             Some(key) => {

@@ -19,7 +19,6 @@ pub(crate) struct Window {
     words: [u64; WORDS],
     /// Bit w is set when word w is not zero.
     summary: u64,
-    occupied: usize,
 }
 
 #[inline]
@@ -33,18 +32,18 @@ impl Window {
         let Ok(quantities) = vec![0; WINDOW_TICKS].into_boxed_slice().try_into() else {
             unreachable!("Invariant: the vector was made with the window's length.")
         };
-        Self { quantities, words: [0; WORDS], summary: 0, occupied: 0 }
+        Self { quantities, words: [0; WORDS], summary: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
         self.words = [0; WORDS];
         self.summary = 0;
-        self.occupied = 0;
     }
 
-    #[inline]
-    pub(crate) const fn occupied(&self) -> usize {
-        self.occupied
+    /// How many slots are taken. Counted when asked: a running count would be
+    /// one more store on each change.
+    pub(crate) fn occupied(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     #[inline]
@@ -53,8 +52,9 @@ impl Window {
     }
 
     /// Writes the quantity (zero empties the slot) and says whether the slot
-    /// was taken before. Free of branches: adds, changes and removals come in
-    /// no order that a predictor could learn.
+    /// was taken before. Adds, changes and removals come in no order that a
+    /// predictor could learn, so they share one path; only a word that fills or
+    /// empties, which is rare where levels stand close, takes a branch.
     #[inline]
     pub(crate) fn put(&mut self, key: i64, quantity: i64) -> bool {
         let slot = slot_of(key);
@@ -63,11 +63,11 @@ impl Window {
         let before = self.words[word];
         let after = (before & !(1 << bit)) | (present << bit);
         self.words[word] = after;
-        self.summary = (self.summary & !(1 << word)) | (u64::from(after != 0) << word);
         self.quantities[slot] = quantity;
-        let was = before >> bit & 1;
-        self.occupied = self.occupied + usize::from(present != 0) - usize::from(was != 0);
-        was != 0
+        if before == 0 || after == 0 {
+            self.summary = (self.summary & !(1 << word)) | (u64::from(after != 0) << word);
+        }
+        (before >> bit) & 1 != 0
     }
 
     /// The first taken key at or after `from`, of the window that begins at

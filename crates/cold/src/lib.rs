@@ -1,11 +1,33 @@
 //! The side thread: journal, statistics, metrics. May block, may allocate.
-mod journal;
+//!
+//! Fed by the gateway's output link, which carries every record of the line in
+//! order; read by `/metrics`, by the summary, and through the journal by
+//! `althing why`, `orders`, `journal` and `replay`.
+//!
+//! Never here: a decision, an order, a record that is dropped without a word.
+
 mod explain;
-mod stats;
-mod side;
+mod journal;
+mod metrics;
 mod replay;
-pub use journal::*;
-pub use explain::*;
-pub use stats::*;
-pub use side::*;
-pub use replay::*;
+mod side;
+mod stats;
+
+pub use explain::{
+    Explanation, Names, OrderFill, OrderStory, Shown, StageTime, StateChange, explain, orders,
+};
+pub use journal::{
+    DirStore, DumpForm, Durability, Ending, Field, Group, Groups, Journal, JournalError,
+    JournalSettings, JournalWriter, Kept, OrderDigest, RunInfo, Sealed, SegmentFile, Specs, Store,
+    Torn, Verified, dump, order_line, visit_fields,
+};
+pub use metrics::{
+    Check, CounterSource, HealthSource, METRICS, MetricKind, MetricSpec, MetricsServer,
+    MetricsSource, ReadCounters, TextForm, counter_metric_name, render_metrics,
+};
+pub use replay::{Comparator, Comparison, ReplayFeed};
+pub use side::{ColdActor, ColdHandle, ColdOutcome, ColdSettings, ColdThread, start};
+pub use stats::{
+    BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, STAGES,
+    SharedStats, StageLatency, Stats, StatsSnapshot,
+};

@@ -188,7 +188,8 @@ impl Checks<'_> {
     fn council(&mut self) {
         let count = self.document.array_length("council.member");
         let mode = self.values.text("council.mode").unwrap_or_default();
-        if count == 0 && mode != "off" {
+        let is_given = self.document.has_table("council.member");
+        if count == 0 && !is_given && mode != "off" {
             self.fault(
                 "council.member",
                 "the council has no member",

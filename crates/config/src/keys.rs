@@ -4,7 +4,12 @@
 //! A new key is a line here and a field in `config.rs`.
 
 use crate::schema::{Form, Given, KeySpec, Kind, Section};
-use types::Decimal;
+
+mod decide;
+mod ends;
+
+use decide::{COUNCIL, MEMBER, ORDER, QTY_OF};
+use ends::{EXCHANGE, FEED, GATEWAY, LINKS, METRICS};
 
 const fn integer(min: i128, max: i128) -> Kind {
     Kind::Integer { min, max }
@@ -13,10 +18,6 @@ const fn integer(min: i128, max: i128) -> Kind {
 const fn words(words: &'static [&'static str]) -> Kind {
     Kind::Text(Form::OneOf(words))
 }
-
-/// An amount of something: the least that 18 places can say, or more.
-const AMOUNT: Kind =
-    Kind::Decimal { min: Decimal::new(1, 18), max: Decimal::new(1_000_000_000_000, 0) };
 
 /// A key that decisions depend on.
 const fn key(name: &'static str, kind: Kind, given: Given, text: [&'static str; 2]) -> KeySpec {
@@ -27,9 +28,6 @@ const fn key(name: &'static str, kind: Kind, given: Given, text: [&'static str; 
 const fn free(name: &'static str, kind: Kind, given: Given, text: [&'static str; 2]) -> KeySpec {
     KeySpec { name, kind, given, volatile: true, doc: text[0], why: text[1] }
 }
-
-/// The most that a power of two of records may be: 64 MiB × 64 bytes.
-const DEEPEST: i128 = 1 << 26;
 
 /// A week in seconds and in milliseconds: no wait of ours is longer.
 const WEEK_S: i128 = 604_800;
@@ -127,7 +125,7 @@ const ENGINE: &[KeySpec] = &[
         Given::Integer(512),
         [
             "The most memory that the links may take, in MiB.",
-            "fits a laptop and is ten times what the default depths take",
+            "fits a laptop; a shape whose depths add up to more is refused",
         ],
     ),
     key(
@@ -288,294 +286,6 @@ const INDICATORS: &[KeySpec] = &[
         [
             "Closes a bar when a quote is stamped this long past its end, in milliseconds, instead of with the next trade.",
             "without it a bar always equals the venue's own, however late",
-        ],
-    ),
-];
-
-const COUNCIL: &[KeySpec] = &[
-    key(
-        "mode",
-        words(&["ensemble", "solo", "off"]),
-        Given::Text("ensemble"),
-        [
-            "`ensemble` weighs every vote, `solo` follows one seat, `off` journals votes and routes nothing.",
-            "an ensemble of one is a solo; so one default serves both",
-        ],
-    ),
-    key(
-        "solo",
-        Kind::Text(Form::Member),
-        Given::Optional,
-        ["The member that `mode = \"solo\"` follows.", "needed for solo, nothing else reads it"],
-    ),
-    key(
-        "quorum",
-        integer(1, 8),
-        Given::Integer(1),
-        [
-            "How many seats must hold an opinion that is not too old.",
-            "one: a council of one can act",
-        ],
-    ),
-    key(
-        "threshold",
-        Kind::Share { min_ppm: 0 },
-        Given::Decimal(Decimal::new(5, 1)),
-        [
-            "The confidence, 0 to 1, from which the council acts.",
-            "0.5: half of the weight, fully confident, carries it",
-        ],
-    ),
-    key(
-        "vote_ttl_ms",
-        integer(1, WEEK_S * 1000),
-        Given::Integer(1000),
-        [
-            "How long a vote counts, in milliseconds of event time.",
-            "an opinion on a book that is a second old is about another market",
-        ],
-    ),
-];
-
-const ORDER: &[KeySpec] = &[
-    key(
-        "type",
-        words(&["LIMIT"]),
-        Given::Text("LIMIT"),
-        ["Order type.", "the price is part of the decision; no other is built yet"],
-    ),
-    key(
-        "time_in_force",
-        words(&["GTC", "IOC", "GTX"]),
-        Given::Text("GTX"),
-        ["How long it stands; GTX is post-only.", "GTX: whoever says nothing pays no taker fee"],
-    ),
-    key(
-        "qty",
-        AMOUNT,
-        Given::Required,
-        [
-            "Quantity of an order in the base asset or in contracts, rounded down to the lot.",
-            "no default: what to risk is nobody's guess",
-        ],
-    ),
-    key(
-        "position_max",
-        AMOUNT,
-        Given::Optional,
-        [
-            "The largest position that the council asks for, long or short, in the same unit.",
-            "without it, risk alone holds the line and its refusals fill the record",
-        ],
-    ),
-    key(
-        "offset_ticks",
-        integer(-1_000_000, 1_000_000),
-        Given::Integer(0),
-        [
-            "Ticks from the own side's best toward the other side; negative rests behind it.",
-            "0 joins the queue",
-        ],
-    ),
-    key(
-        "max_age_ms",
-        integer(1, WEEK_S * 1000),
-        Given::Integer(5000),
-        [
-            "How long an order may rest before it is cancelled, in milliseconds of event time.",
-            "longer than any vote behind it lives",
-        ],
-    ),
-    key(
-        "cooldown_ms",
-        integer(0, WEEK_S * 1000),
-        Given::Integer(1000),
-        [
-            "The shortest time between two places on one instrument, in milliseconds of event time.",
-            "longer than a round trip, so that the next decision sees what came of the last",
-        ],
-    ),
-    key(
-        "cancel_retry_ms",
-        integer(1, WEEK_S * 1000),
-        Given::Integer(1000),
-        [
-            "The shortest time before a cancel that came to nothing is asked for again, in milliseconds of event time.",
-            "the venue's answer to the first may still be under way",
-        ],
-    ),
-];
-
-const QTY_OF: &[KeySpec] = &[key(
-    "*",
-    AMOUNT,
-    Given::Optional,
-    [
-        "Quantity of an order in the instrument of this symbol, instead of `qty`.",
-        "a lot of one instrument is worth a thousand of another",
-    ],
-)];
-
-const MEMBER: &[KeySpec] = &[
-    key(
-        "name",
-        Kind::Text(Form::Member),
-        Given::Required,
-        ["Which registered member sits here.", "nothing can be guessed here"],
-    ),
-    key(
-        "weight",
-        Kind::Share { min_ppm: 1 },
-        Given::Decimal(Decimal::new(1, 0)),
-        ["How much its vote weighs against the others'.", "1: every seat alike"],
-    ),
-    key(
-        "shadow",
-        Kind::Flag,
-        Given::Flag(false),
-        [
-            "Whether it only votes for the record and counts for nothing.",
-            "a seat that is configured is meant to count",
-        ],
-    ),
-];
-
-const GATEWAY: &[KeySpec] = &[key(
-    "order_timeout_ms",
-    integer(1, 600_000),
-    Given::Integer(1000),
-    [
-        "How long to wait for the venue's answer before the outcome counts as unknown, in milliseconds.",
-        "far above a round trip: an order that is called unknown locks its instrument",
-    ],
-)];
-
-const FEED: &[KeySpec] = &[
-    key(
-        "streams",
-        Kind::List { of: Form::OneOf(&["depth", "trades", "quotes"]), min: 1, max: 3 },
-        Given::List(&["depth", "trades", "quotes"]),
-        [
-            "What is subscribed for each instrument: book changes, trades, best bid and ask.",
-            "all three: what an indicator might want",
-        ],
-    ),
-    key(
-        "stale_after_ms",
-        integer(1, WEEK_S * 1000),
-        Given::Integer(2000),
-        [
-            "After how long without an event an instrument's book is too old to act on, in milliseconds.",
-            "twenty updates of the slowest depth stream",
-        ],
-    ),
-    key(
-        "silence_ms",
-        integer(1, WEEK_S * 1000),
-        Given::Integer(10_000),
-        [
-            "After how long without a byte a connection is given up and opened again, in milliseconds.",
-            "longer than stale_after_ms: first stop acting, then reconnect",
-        ],
-    ),
-    free(
-        "max_frame_kib",
-        integer(4, 65_536),
-        Given::Integer(4096),
-        [
-            "The longest message or REST answer that is read, in KiB; a longer one closes the connection.",
-            "an exchange's list of instruments is 1 to 3 MiB",
-        ],
-    ),
-];
-
-const LINKS: &[KeySpec] = &[free(
-    "*",
-    Kind::PowerOfTwo { min: 2, max: DEEPEST },
-    Given::Optional,
-    [
-        "Depth of the link of that name: bytes for frames, records of 64 bytes or requests else.",
-        "the shape holds each default with its reason",
-    ],
-)];
-
-const METRICS: &[KeySpec] = &[
-    free(
-        "listen",
-        Kind::Text(Form::Address),
-        Given::Text("127.0.0.1:0"),
-        [
-            "Where /metrics, /healthz and /readyz answer; port 0 takes a free one and prints it.",
-            "loopback: nobody outside asked",
-        ],
-    ),
-    free(
-        "allow_remote",
-        Kind::Flag,
-        Given::Flag(false),
-        [
-            "Whether `listen` may be reached from other machines.",
-            "positions and balances are nobody else's business",
-        ],
-    ),
-];
-
-const EXCHANGE: &[KeySpec] = &[
-    key(
-        "rate",
-        integer(1, 10_000_000),
-        Given::Integer(2000),
-        ["Messages a second of the synthetic market.", "a busy day of the largest perpetual"],
-    ),
-    key(
-        "seed",
-        integer(0, u64::MAX as i128),
-        Given::Integer(1),
-        [
-            "Seed of the synthetic market and of its faults.",
-            "any number; the same one repeats the run",
-        ],
-    ),
-    key(
-        "capture",
-        Kind::List { of: Form::Path, min: 0, max: 64 },
-        Given::List(&[]),
-        [
-            "Recordings to play instead of the synthetic market, in order.",
-            "none: the synthetic market needs no file",
-        ],
-    ),
-    key(
-        "speed",
-        Kind::Text(Form::Speed),
-        Given::Text("1"),
-        ["How fast a recording plays.", "1: as it happened"],
-    ),
-    key(
-        "duration_s",
-        integer(1, WEEK_S),
-        Given::Integer(10),
-        [
-            "How long the market runs, in seconds.",
-            "long enough to see percentiles, short enough to wait for",
-        ],
-    ),
-    key(
-        "latency_us",
-        integer(0, 10_000_000),
-        Given::Optional,
-        [
-            "Latency added between an order and its effect, and again before the answer, in microseconds.",
-            "where it is missing: none over sockets, which have their own, and 500 on virtual time",
-        ],
-    ),
-    key(
-        "script",
-        Kind::Text(Form::Path),
-        Given::Optional,
-        [
-            "Fault script to inject, a TOML file of `[[fault]]` tables.",
-            "none: a venue without faults",
         ],
     ),
 ];

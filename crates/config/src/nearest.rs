@@ -33,7 +33,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
 }
 
 /// The path of `known` nearest to `path`. The last part counts double, and a
-/// wrong section costs at most three edits: `mode` alone finds `engine.mode`.
+/// wrong section costs at most three edits: `layout` alone finds `engine.layout`.
 pub(crate) fn nearest_path<'k>(
     path: &str,
     known: impl Iterator<Item = &'k str>,

@@ -14,6 +14,21 @@ use std::collections::BTreeMap;
 /// The most seats of a council: their votes must fit one group of records.
 pub(crate) const SEATS: usize = 8;
 
+/// What people call a key that has no place in a file.
+const SECRETS: [&str; 9] = [
+    "api_key",
+    "api_secret",
+    "apikey",
+    "key",
+    "passphrase",
+    "password",
+    "private_key",
+    "secret",
+    "token",
+];
+
+const TWO_BRACKETS: &str = "members are a list: write [[council.member]] with two brackets";
+
 /// A key that may be given.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
@@ -223,68 +238,76 @@ impl Plan {
     }
 
     fn refuse_unknown(&mut self, document: &Document, registries: &Registries<'_>) {
-        self.refuse_sections(document);
+        self.refuse_sections(document, registries);
         let mut faults = Vec::new();
         for (path, entry) in document.entries() {
             if self.slots.contains_key(path) || self.is_settled(path) {
                 continue;
             }
             // The value is never repeated: it may be a secret in the wrong place.
-            let complaint = Complaint::new("unknown key", self.remedy(path, registries));
+            let complaint = if self.is_section(path) {
+                Complaint::new(
+                    "this is a section, not a key",
+                    format!("write [{path}] and its keys"),
+                )
+            } else {
+                Complaint::new("unknown key", self.remedy(path, registries))
+            };
             faults.push(complaint.at(entry.key.clone(), path, None));
         }
         for (path, place) in document.tables() {
-            let head = [format!("{path}."), format!("{path}[")];
-            let is_empty =
-                !document.entries().any(|(key, _)| head.iter().any(|h| key.starts_with(h)));
-            let is_known = self.slots.keys().any(|key| head.iter().any(|h| key.starts_with(h)));
-            let may_be_empty =
-                path == "venues" || path == "risk" || path == "links" || path.starts_with("risk.");
-            if is_empty && !is_known && !may_be_empty && !self.is_settled(path) {
-                let complaint = Complaint::new("unknown section", self.remedy(path, registries));
+            let is_empty = !document.entries().any(|(key, _)| is_under(key, path));
+            // The last: an empty rule is a rule without limits of its own.
+            let is_known = self.is_section(path)
+                || matches!(path, "venues" | "risk" | "links")
+                || path.starts_with("risk.");
+            if is_empty && !is_known && !self.is_settled(path) {
+                let complaint = Complaint::new("unknown section", self.section_remedy(path));
                 faults.push(complaint.at(place.clone(), path, None));
             }
         }
         self.faults.append(&mut faults);
     }
 
-    /// One complaint for a whole section that does not exist.
-    fn refuse_sections(&mut self, document: &Document) {
-        let known =
-            || SECTIONS.iter().filter_map(|s| s.path.split(['.', '[']).next()).chain(["risk"]);
-        let tables: Vec<_> =
-            document.tables().map(|(path, place)| (path.to_owned(), place.clone())).collect();
-        for (path, place) in tables {
-            let is_top = !path.contains(['.', '[']);
-            if is_top && !known().any(|name| name == path) {
-                let nearest =
-                    nearest(&path, known().filter(|name| !name.is_empty())).unwrap_or("engine");
-                let complaint = Complaint::new(
-                    "unknown section",
-                    format!("the nearest known section is [{nearest}]"),
-                );
-                self.settle(complaint.at(place, &path, None));
-            }
+    fn is_section(&self, path: &str) -> bool {
+        self.slots.keys().any(|key| is_under(key, path))
+    }
+
+    fn section_remedy(&self, path: &str) -> String {
+        if path.starts_with("council.member") {
+            return TWO_BRACKETS.to_owned();
+        }
+        let sections = self.slots.keys().filter_map(|key| Some(key.rsplit_once('.')?.0));
+        nearest_path(path, sections)
+            .map_or_else(String::new, |known| format!("the nearest known section is [{known}]"))
+    }
+
+    /// One complaint for a whole section that does not exist, and for one that
+    /// stands where a value is wanted.
+    fn refuse_sections(&mut self, document: &Document, registries: &Registries<'_>) {
+        let tops = SECTIONS.iter().filter_map(|section| section.path.split(['.', '[']).next());
+        let known: Vec<&str> = tops.filter(|name| !name.is_empty()).chain(["risk"]).collect();
+        for (path, place) in document.tables() {
+            let complaint = if let Some(slot) = self.slots.get(path) {
+                let remedy = format!("write {}", slot.kind.words(registries));
+                Complaint::new("this is a section, and a value is wanted", remedy)
+            } else if !path.contains(['.', '[']) && !known.contains(&path) {
+                let nearest = nearest(path, known.iter().copied()).unwrap_or("engine");
+                let remedy = format!("the nearest known section is [{nearest}]");
+                Complaint::new("unknown section", remedy)
+            } else {
+                continue;
+            };
+            self.settle(complaint.at(place.clone(), path, None));
         }
     }
 
     fn remedy(&self, path: &str, registries: &Registries<'_>) -> String {
-        if path.starts_with("council.member.") {
-            return "members are a list: write [[council.member]] with two brackets".to_owned();
+        if path.starts_with("council.member.") || path == "council.member" {
+            return TWO_BRACKETS.to_owned();
         }
         let last = path.rsplit('.').next().unwrap_or_default();
-        let is_secret = [
-            "secret",
-            "key",
-            "api_key",
-            "api_secret",
-            "apikey",
-            "password",
-            "token",
-            "private_key",
-            "passphrase",
-        ];
-        if is_secret.contains(&last) {
+        if SECRETS.contains(&last) {
             return "secrets are never in a configuration: name the environment variable in key_env and secret_env, or a file of mode 0600 in secret_file".to_owned();
         }
         let patterns: Vec<String> = SECTIONS
@@ -297,6 +320,11 @@ impl Plan {
         nearest_path(path, known)
             .map_or_else(String::new, |known| format!("the nearest known key is {known}"))
     }
+}
+
+/// Whether `key` is in the table or the list of tables `path`.
+fn is_under(key: &str, path: &str) -> bool {
+    key.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// The symbols of the configured instruments, as far as they can be read.

@@ -27,7 +27,10 @@ impl Exchange {
         let request: Value = match serde_json::from_slice(text) {
             Ok(value @ Value::Object(_)) => value,
             _ => {
-                let refusal = Refusal::new(-1100, "Illegal characters found in a parameter; the request is not a JSON object.");
+                let refusal = Refusal::new(
+                    -1100,
+                    "Illegal characters found in a parameter; the request is not a JSON object.",
+                );
                 let reply = self.api_reply(now, &Value::Null, Err(refusal));
                 self.send_reply(now, session, reply, &[]);
                 return;
@@ -36,11 +39,8 @@ impl Exchange {
         let method = request["method"].as_str().unwrap_or("").to_owned();
         let params = Params::from_json(request.get("params"));
         let verdict = self.judge(now, &["request", &method]);
-        let mut result = if verdict.dropped {
-            Ok(Value::Null)
-        } else {
-            self.api_result(now, &method, &params)
-        };
+        let mut result =
+            if verdict.dropped { Ok(Value::Null) } else { self.api_result(now, &method, &params) };
         if let Some(code) = verdict.unknown {
             result = Err(unknown_outcome(code));
         }
@@ -48,7 +48,13 @@ impl Exchange {
         self.send_reply(now, session, reply, &verdict.on_reply);
     }
 
-    fn send_reply(&mut self, now: i64, session: u32, text: String, actions: &[crate::faults::Action]) {
+    fn send_reply(
+        &mut self,
+        now: i64,
+        session: u32,
+        text: String,
+        actions: &[crate::faults::Action],
+    ) {
         let at = now + self.config.reply_latency_ns;
         self.send_struck(actions, Outgoing { at, to: Destination::Api(session), text });
     }
@@ -129,7 +135,11 @@ impl Exchange {
     /// When a throttled client may try again: the end of the fault's window, or of the clock minute.
     pub(crate) fn retry_at(&self, now: i64) -> i64 {
         let minute = 60_000_000_000;
-        if now < self.windows.refuse.1 { self.windows.refuse.1 } else { (now / minute + 1) * minute }
+        if now < self.windows.refuse.1 {
+            self.windows.refuse.1
+        } else {
+            (now / minute + 1) * minute
+        }
     }
 
     /// Lets everything queued by `now` happen, without moving the market.

@@ -205,3 +205,6 @@ impl Matching for Book {
         kept
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,9 +33,13 @@ impl Tape {
         let file = File::open(path).map_err(|why| refuse(why.to_string()))?;
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
         let reader: Box<dyn BufRead + Send> = match ending {
-            "gz" => Box::new(BufReader::with_capacity(1 << 16, flate2::read::MultiGzDecoder::new(BufReader::new(file)))),
+            "gz" => Box::new(BufReader::with_capacity(
+                1 << 16,
+                flate2::read::MultiGzDecoder::new(BufReader::new(file)),
+            )),
             "zst" => {
-                let decoder = zstd::stream::read::Decoder::new(file).map_err(|why| refuse(why.to_string()))?;
+                let decoder = zstd::stream::read::Decoder::new(file)
+                    .map_err(|why| refuse(why.to_string()))?;
                 Box::new(BufReader::with_capacity(1 << 16, decoder))
             }
             _ => Box::new(BufReader::with_capacity(1 << 16, file)),

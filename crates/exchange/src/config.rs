@@ -122,9 +122,9 @@ impl Instrument {
 /// BTCUSDT, ETHUSDT and SOLUSDT perpetuals with steps as on the real venue.
 pub fn default_instruments() -> Vec<Instrument> {
     let rows = [
-        ("BTCUSDT", (2, 3), ("0.10", "0.001"), "61800.00", 900, 50),
-        ("ETHUSDT", (2, 3), ("0.01", "0.001"), "2680.00", 500, 20),
-        ("SOLUSDT", (4, 0), ("0.0100", "1"), "154.0000", 120, 5),
+        ("BTCUSDT", (2, 3), ("0.10", "0.001"), "61800.00", 300, 50),
+        ("ETHUSDT", (2, 3), ("0.01", "0.001"), "2680.00", 250, 20),
+        ("SOLUSDT", (4, 0), ("0.0100", "1"), "154.0000", 15, 5),
     ];
     rows.into_iter()
         .filter_map(|(symbol, decimals, steps, start, volatility, floor)| {

@@ -86,7 +86,15 @@ impl Exchange {
         let ms = now / 1_000_000;
         self.orders.by_client.insert(request.client_id.clone(), id);
         self.orders.open.insert(id);
-        let order = Order { id, request, filled: 0, quote: 0, status: Status::New, created_ms: ms, updated_ms: ms };
+        let order = Order {
+            id,
+            request,
+            filled: 0,
+            quote: 0,
+            status: Status::New,
+            created_ms: ms,
+            updated_ms: ms,
+        };
         self.orders.all.insert(id, order);
         self.counters.orders += 1;
         let accepted = self.show(id, OrderView::Placed);
@@ -142,7 +150,8 @@ impl Exchange {
     fn check_margin(&self, notional: i128) -> Result<(), Refusal> {
         let leverage = i128::from(self.account.config.leverage);
         let sums = self.sums();
-        let free = self.account.wallet + sums.unrealised.min(0) - sums.position_margin - sums.order_margin;
+        let free =
+            self.account.wallet + sums.unrealised.min(0) - sums.position_margin - sums.order_margin;
         if notional / leverage > free { Err(refuse(-2019)) } else { Ok(()) }
     }
 
@@ -241,7 +250,8 @@ impl Exchange {
         if order.status == Status::Filled {
             self.orders.open.remove(&fill.order);
         }
-        let settled = self.account.on_fill((index, rules), side, (fill.price, fill.qty), fill.maker);
+        let settled =
+            self.account.on_fill((index, rules), side, (fill.price, fill.qty), fill.maker);
         self.counters.fills += 1;
         self.next_trade += 1;
         self.tell_account(now, index);
@@ -389,7 +399,8 @@ impl Exchange {
         let order = &self.orders.all[&id];
         let rules = &self.instruments[order.request.instrument];
         let open = |side: Side| -> i128 {
-            let of_side = self.orders.open_of(order.request.instrument).filter(|o| o.request.side == side);
+            let of_side =
+                self.orders.open_of(order.request.instrument).filter(|o| o.request.side == side);
             of_side.map(|o| rules.notional(o.request.price, o.left())).sum()
         };
         let what = Execution {

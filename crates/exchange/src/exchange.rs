@@ -11,9 +11,7 @@ use crate::entry::Orders;
 use crate::faults::{Action, Faults};
 use crate::frames::StreamKind;
 use crate::market::Market;
-use crate::matching::Taken;
-use crate::order::Side;
-use crate::outgoing::{Destination, Due, DueQueue, Outgoing, Target, Wire};
+use crate::outgoing::{Destination, Due, DueQueue, Outgoing, Target};
 use crate::refusal::{Refusal, refuse};
 use crate::replies::{self, Sums};
 use crate::stats::{Counters, ExchangeStats, PositionStats};
@@ -37,20 +35,21 @@ pub struct Exchange {
     /// The listenKey, once one was asked for.
     pub(crate) listen_key: Option<String>,
     pub(crate) usage: Usage,
-    started: Option<i64>,
+    pub(crate) started: Option<i64>,
     ended: bool,
     pub(crate) windows: Windows,
-    held: Vec<Outgoing>,
+    /// Messages that a reorder fault holds until the next one to the same place.
+    pub(crate) held: Vec<Outgoing>,
 }
 
 /// Faults that last: until when, ns.
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
-    stall_until: i64,
+    pub(crate) stall_until: i64,
     /// Status to refuse with, and until when.
     pub(crate) refuse: (u16, i64),
     /// Offset of the venue's clock, and until when.
-    skew: (i64, i64),
+    pub(crate) skew: (i64, i64),
 }
 
 /// Requests of the running clock intervals.
@@ -226,107 +225,6 @@ impl Exchange {
         }
     }
 
-    fn send_frames(&mut self, at: i64, step: &mut Step, out: &mut Vec<Outgoing>) {
-        let instrument = step.instrument;
-        for (kind, text) in step.frames.drain(..) {
-            self.counters.frame_sent += 1;
-            let to = Destination::Market { instrument, kind };
-            self.send(&[kind.word()], Outgoing { at, to, text }, Some(out));
-        }
-    }
-
-    /// Public frames for what an own order did to a synthetic book.
-    pub(crate) fn tell_public(&mut self, now: i64, instrument: usize, side: Side, taken: &[Taken]) {
-        let mut step = self.market.tell(instrument, now, side, taken);
-        for (kind, text) in step.frames.drain(..) {
-            self.counters.frame_sent += 1;
-            let to = Destination::Market { instrument, kind };
-            self.send(&[kind.word()], Outgoing { at: now, to, text }, None);
-        }
-    }
-
-    /// One private event, one reply latency from now.
-    pub(crate) fn send_private(&mut self, now: i64, kind: &str, text: String) {
-        self.counters.private_sent += 1;
-        let at = now + self.config.reply_latency_ns;
-        self.send(&["private", kind], Outgoing { at, to: Destination::Private, text }, None);
-    }
-
-    /// Sends a message past the faults that wait for its kinds. Without a fault and with `out` it
-    /// leaves at once, else it is queued at its time.
-    fn send(&mut self, kinds: &[&str], message: Outgoing, out: Option<&mut Vec<Outgoing>>) {
-        let elapsed = message.at - self.started.unwrap_or(message.at);
-        let actions = self.faults.on_message(kinds, elapsed);
-        let stalled = message.at < self.windows.stall_until;
-        match out {
-            Some(out) if actions.is_empty() && !stalled && self.held.is_empty() => {
-                self.counters.message_sent += 1;
-                out.push(message);
-            }
-            _ => self.send_struck(&actions, message),
-        }
-    }
-
-    /// Sends a message that `actions` have struck.
-    pub(crate) fn send_struck(&mut self, actions: &[Action], mut message: Outgoing) {
-        let mut copies = 1;
-        for action in actions {
-            self.open_window(message.at, action);
-            match action {
-                Action::Delay(by) => message.at += by,
-                Action::Duplicate => copies = 2,
-                Action::Garbage(text) => message.text.clone_from(text),
-                Action::Gap | Action::DropAck => return,
-                Action::Reorder => {
-                    self.held.push(message);
-                    return;
-                }
-                Action::Wire(target, action) => {
-                    let target = target.unwrap_or_else(|| target_of(message.to));
-                    self.push_wire(message.at, target, *action);
-                    if let Destination::Rest { token, .. } = message.to {
-                        // Status 0: the connection ends without an answer.
-                        message.to = Destination::Rest { token, status: 0 };
-                        break;
-                    }
-                    return;
-                }
-                _ => {}
-            }
-        }
-        message.at = message.at.max(self.windows.stall_until);
-        let (at, to) = (message.at, message.to);
-        for _ in 1..copies {
-            self.queue.push(at, Due::Send(message.clone()));
-        }
-        self.queue.push(at, Due::Send(message));
-        // A held message leaves right behind the next one to the same place.
-        if let Some(place) = self.held.iter().position(|held| target_of(held.to) == target_of(to)) {
-            let mut late = self.held.remove(place);
-            late.at = late.at.max(at);
-            self.queue.push(late.at, Due::Send(late));
-        }
-    }
-
-    fn push_wire(&mut self, at: i64, target: Target, action: crate::outgoing::WireAction) {
-        let to = Destination::Wire(Wire { target, action });
-        self.queue.push(at, Due::Send(Outgoing { at, to, text: String::new() }));
-    }
-
-    /// Opens the window of a fault that lasts.
-    pub(crate) fn open_window(&mut self, at: i64, action: &Action) {
-        match action {
-            Action::Stall(span) => self.windows.stall_until = at.saturating_add(*span),
-            Action::Refuse { status, for_ns } => {
-                self.windows.refuse = (*status, at.saturating_add(*for_ns));
-            }
-            Action::ClockSkew { by_ns, for_ns } => {
-                self.windows.skew = (*by_ns, at.saturating_add(*for_ns));
-            }
-            _ => {}
-        }
-    }
-
     /// Faults that strike a request of these kinds.
     pub(crate) fn faults_on(&mut self, now: i64, kinds: &[&str]) -> Vec<Action> {
         let elapsed = now - self.started.unwrap_or(now);
@@ -389,7 +287,12 @@ impl Exchange {
     }
 
     /// Rows of the account's positions; those without a quantity only when `flat_too`.
-    pub(crate) fn position_rows(&self, now: i64, only: Option<usize>, flat_too: bool) -> Vec<Value> {
+    pub(crate) fn position_rows(
+        &self,
+        now: i64,
+        only: Option<usize>,
+        flat_too: bool,
+    ) -> Vec<Value> {
         let detail = (self.account.config.leverage, now / 1_000_000);
         let rows = self.instruments.iter().zip(&self.account.positions).enumerate();
         rows.filter(|(index, _)| only.is_none_or(|only| only == *index))
@@ -429,7 +332,9 @@ impl Exchange {
     /// Each order's client id, state word and filled quantity mantissa, by venue order id.
     pub fn order_states(&self) -> BTreeMap<i64, (String, &'static str, i64)> {
         let orders = self.orders.all.iter();
-        orders.map(|(id, o)| (*id, (o.request.client_id.clone(), o.status.word(), o.filled))).collect()
+        orders
+            .map(|(id, o)| (*id, (o.request.client_id.clone(), o.status.word(), o.filled)))
+            .collect()
     }
 
     /// Whether `key` is the listenKey that was handed out.
@@ -447,14 +352,5 @@ impl Exchange {
         let (symbol, kind) = StreamKind::of_stream(stream)?;
         let index = self.instruments.iter().position(|i| i.symbol.eq_ignore_ascii_case(&symbol))?;
         Some((index, kind))
-    }
-}
-
-fn target_of(to: Destination) -> Target {
-    match to {
-        Destination::Market { .. } => Target::Market,
-        Destination::Private => Target::Private,
-        Destination::Api(_) | Destination::Rest { .. } => Target::Api,
-        Destination::Wire(wire) => wire.target,
     }
 }

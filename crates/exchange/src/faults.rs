@@ -31,9 +31,15 @@ pub(crate) enum Action {
     /// The request takes no effect and is answered as unknown, with this code.
     UnknownDropped(i32),
     /// Requests are refused for this long, ns: 429, or 418 when banned, or 503 when down.
-    Refuse { status: u16, for_ns: i64 },
+    Refuse {
+        status: u16,
+        for_ns: i64,
+    },
     /// The venue's clock is off by this much for that long, ns.
-    ClockSkew { by_ns: i64, for_ns: i64 },
+    ClockSkew {
+        by_ns: i64,
+        for_ns: i64,
+    },
     /// Nothing leaves for this long, ns; then everything does.
     Stall(i64),
     /// Connections fail.

@@ -44,7 +44,12 @@ pub(crate) fn order_request(params: &Params, all: &[Instrument]) -> Result<Order
     let result_wanted = match params.get("newOrderRespType") {
         None | Some("ACK") => false,
         Some("RESULT") => true,
-        Some(_) => return Err(Refusal::new(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")),
+        Some(_) => {
+            return Err(Refusal::new(
+                -1130,
+                "Data sent for parameter 'newOrderRespType' is not valid.",
+            ));
+        }
     };
     let reduce_only = flag(params, "reduceOnly")?;
     Ok(OrderRequest {
@@ -84,9 +89,7 @@ fn tif_of(params: &Params, kind: OrderType) -> Result<TimeInForce, Refusal> {
         return match params.get("timeInForce") {
             // The venue itself reports GTC for a market order.
             None => Ok(TimeInForce::Gtc),
-            Some(_) => {
-                Err(Refusal::new(-1106, "Parameter 'timeInForce' sent when not required."))
-            }
+            Some(_) => Err(Refusal::new(-1106, "Parameter 'timeInForce' sent when not required.")),
         };
     }
     match params.need("timeInForce")? {
@@ -102,7 +105,9 @@ fn flag(params: &Params, name: &str) -> Result<bool, Refusal> {
     match params.get(name) {
         None | Some("false" | "FALSE") => Ok(false),
         Some("true" | "TRUE") => Ok(true),
-        Some(_) => Err(Refusal::new(-1130, &format!("Data sent for parameter '{name}' is not valid."))),
+        Some(_) => {
+            Err(Refusal::new(-1130, &format!("Data sent for parameter '{name}' is not valid.")))
+        }
     }
 }
 
@@ -162,7 +167,9 @@ pub(crate) fn check_notional(
     let floor = floor.trim_end_matches('0').trim_end_matches('.');
     Err(Refusal::new(
         -4164,
-        &format!("Order's notional must be no smaller than {floor} (unless you choose reduce only)."),
+        &format!(
+            "Order's notional must be no smaller than {floor} (unless you choose reduce only)."
+        ),
     ))
 }
 

@@ -120,14 +120,14 @@ fn push_levels(
     out.push(']');
 }
 
-/// The body of `GET /fapi/v1/depth`.
+/// The body of `GET /fapi/v1/depth`; `sides` are bids and asks, best first.
 pub(crate) fn snapshot(
     instrument: &Instrument,
     ms: i64,
     last: i64,
-    sides: (&[(i64, i64)], &[(i64, i64)]),
+    sides: [&[(i64, i64)]; 2],
 ) -> String {
-    let mut out = String::with_capacity(96 + (sides.0.len() + sides.1.len()) * 24);
+    let mut out = String::with_capacity(96 + (sides[0].len() + sides[1].len()) * 24);
     out.push_str("{\"lastUpdateId\":");
     push_integer(&mut out, last);
     out.push_str(",\"E\":");
@@ -135,9 +135,9 @@ pub(crate) fn snapshot(
     out.push_str(",\"T\":");
     push_integer(&mut out, ms);
     out.push_str(",\"bids\":");
-    push_levels(&mut out, instrument, sides.0.iter().copied());
+    push_levels(&mut out, instrument, sides[0].iter().copied());
     out.push_str(",\"asks\":");
-    push_levels(&mut out, instrument, sides.1.iter().copied());
+    push_levels(&mut out, instrument, sides[1].iter().copied());
     out.push('}');
     out
 }

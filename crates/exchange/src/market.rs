@@ -29,7 +29,8 @@ impl Market {
                 let count = config.instruments.len() as u32;
                 if count == 0 || *rate == 0 {
                     return Err(ExchangeError::Config(
-                        "a synthetic market needs at least one instrument and a rate above zero".to_owned(),
+                        "a synthetic market needs at least one instrument and a rate above zero"
+                            .to_owned(),
                     ));
                 }
                 let each = (rate / count).max(1);
@@ -123,7 +124,7 @@ impl Market {
         };
         let book = self.book(instrument);
         let (bids, asks) = (book.levels(Side::Buy, limit), book.levels(Side::Sell, limit));
-        Some(frames::snapshot(rules, ms, last, (&bids, &asks)))
+        Some(frames::snapshot(rules, ms, last, [&bids, &asks]))
     }
 
     /// Tells a synthetic market's public what an own order did; a recording has been told already.
@@ -160,7 +161,11 @@ pub(crate) struct Playback {
 }
 
 impl Playback {
-    fn new(files: &[PathBuf], speed: Speed, config: &ExchangeConfig) -> Result<Playback, ExchangeError> {
+    fn new(
+        files: &[PathBuf],
+        speed: Speed,
+        config: &ExchangeConfig,
+    ) -> Result<Playback, ExchangeError> {
         let survey = survey(files, &config.instruments)?;
         let tapes = Tapes::open(files, &survey)?;
         let books = vec![PlayedBook::default(); survey.instruments.len()];
@@ -187,7 +192,8 @@ impl Playback {
                 i128::from(self.frame_played) * 1_000_000_000 / i128::from(rate.max(1))
             }
             Speed::Ratio(numerator, denominator) => {
-                i128::from(at - self.survey.first_at) * i128::from(denominator) / i128::from(numerator.max(1))
+                i128::from(at - self.survey.first_at) * i128::from(denominator)
+                    / i128::from(numerator.max(1))
             }
         };
         Some(self.anchor + wait as i64)
@@ -255,7 +261,10 @@ fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Diff {
     let levels = |side: &[(&str, &str)]| {
         side.iter()
             .filter_map(|(price, qty)| {
-                Some((parse(price, rules.price_decimals).ok()?, parse(qty, rules.qty_decimals).ok()?))
+                Some((
+                    parse(price, rules.price_decimals).ok()?,
+                    parse(qty, rules.qty_decimals).ok()?,
+                ))
             })
             .collect()
     };

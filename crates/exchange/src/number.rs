@@ -139,3 +139,6 @@ pub(crate) fn decimals_of(text: &str) -> (u32, u32) {
     let needed = fraction.trim_end_matches('0').len();
     (fraction.len() as u32, needed as u32)
 }
+
+#[cfg(test)]
+mod tests;

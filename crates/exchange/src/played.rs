@@ -303,3 +303,6 @@ impl Matching for PlayedBook {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,9 +96,8 @@ struct Bare<'a> {
 
 /// Reads one line. Errors: a sentence without file and line, which the caller knows.
 pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
-    let (time, json) = line
-        .split_once(' ')
-        .ok_or("it should be a local time, a space and one JSON object")?;
+    let (time, json) =
+        line.split_once(' ').ok_or("it should be a local time, a space and one JSON object")?;
     let at = local_time(time)?;
     let json = json.trim();
     if json.starts_with("{\"stream\"") {
@@ -141,9 +140,9 @@ fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, String> {
 
 /// ns, µs or ms by the number of digits, as ns.
 fn local_time(text: &str) -> Result<i64, String> {
-    let value: i64 = text
-        .parse()
-        .map_err(|_| format!("it begins with {text:?} where a local time in ns or µs should stand"))?;
+    let value: i64 = text.parse().map_err(|_| {
+        format!("it begins with {text:?} where a local time in ns or µs should stand")
+    })?;
     match text.len() {
         18..=19 => Ok(value),
         15..=17 => Ok(value * 1_000),

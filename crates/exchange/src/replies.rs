@@ -127,7 +127,8 @@ pub(crate) fn account_event(
 ) -> String {
     let position = &account.positions[index];
     let wallet = money_text(account.wallet);
-    let entry = text(position.entry(rules.qty_decimals, rules.price_decimals), rules.price_decimals);
+    let entry =
+        text(position.entry(rules.qty_decimals, rules.price_decimals), rules.price_decimals);
     json!({
         "e": "ACCOUNT_UPDATE",
         "E": ms,

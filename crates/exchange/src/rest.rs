@@ -165,8 +165,12 @@ impl Exchange {
         let weight = match path {
             "/fapi/v1/order" => u32::from(request.method == "GET"),
             "/fapi/v1/allOpenOrders" | "/fapi/v1/openOrders" | "/fapi/v1/openOrder" => 1,
-            "/fapi/v2/account" | "/fapi/v3/account" | "/fapi/v2/balance" | "/fapi/v3/balance"
-            | "/fapi/v2/positionRisk" | "/fapi/v3/positionRisk" => 5,
+            "/fapi/v2/account"
+            | "/fapi/v3/account"
+            | "/fapi/v2/balance"
+            | "/fapi/v3/balance"
+            | "/fapi/v2/positionRisk"
+            | "/fapi/v3/positionRisk" => 5,
             "/fapi/v1/leverage" => 1,
             "/fapi/v1/commissionRate" => 20,
             "/fapi/v1/positionSide/dual" | "/fapi/v1/multiAssetsMargin" => 30,
@@ -175,8 +179,11 @@ impl Exchange {
                 return Ok(Answer::Body("[]".to_owned()));
             }
             _ => {
-                return Err(Refusal::new(-5000, &format!("Path {path}, Method {} is invalid", request.method))
-                    .with_status(404));
+                return Err(Refusal::new(
+                    -5000,
+                    &format!("Path {path}, Method {} is invalid", request.method),
+                )
+                .with_status(404));
             }
         };
         self.weigh(now, weight)?;
@@ -186,7 +193,13 @@ impl Exchange {
         Ok(Answer::Body(body.to_string()))
     }
 
-    fn signed(&mut self, now: i64, path: &str, method: &str, params: &Params) -> Result<Value, Refusal> {
+    fn signed(
+        &mut self,
+        now: i64,
+        path: &str,
+        method: &str,
+        params: &Params,
+    ) -> Result<Value, Refusal> {
         let ms = now / 1_000_000;
         match (method, path) {
             ("POST", "/fapi/v1/order") => self.order_command(now, "order.place", params),
@@ -219,7 +232,8 @@ impl Exchange {
             ("GET", "/fapi/v1/commissionRate") => self.commission(params),
             ("GET", "/fapi/v1/positionSide/dual") => Ok(json!({"dualSidePosition": false})),
             ("GET", "/fapi/v1/multiAssetsMargin") => Ok(json!({"multiAssetsMargin": false})),
-            _ => Err(Refusal::new(-5000, &format!("Path {path}, Method {method} is invalid")).with_status(405)),
+            _ => Err(Refusal::new(-5000, &format!("Path {path}, Method {method} is invalid"))
+                .with_status(405)),
         }
     }
 
@@ -273,9 +287,10 @@ impl Exchange {
             None => None,
         };
         let open = self.orders.open.iter().filter_map(|id| self.orders.all.get(id));
-        let rows = open
-            .filter(|order| only.is_none_or(|only| only == order.request.instrument))
-            .map(|o| replies::order(o, &self.instruments[o.request.instrument], OrderView::Queried));
+        let rows =
+            open.filter(|order| only.is_none_or(|only| only == order.request.instrument)).map(
+                |o| replies::order(o, &self.instruments[o.request.instrument], OrderView::Queried),
+            );
         Ok(Value::Array(rows.collect()))
     }
 

@@ -39,3 +39,6 @@ pub fn api_payload(params: &[(String, String)]) -> String {
     let pairs: Vec<String> = kept.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
+
+#[cfg(test)]
+mod tests;

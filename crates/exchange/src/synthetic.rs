@@ -106,7 +106,8 @@ impl Flow {
             for side in [Side::Buy, Side::Sell] {
                 let orders = 1 + level.min(40) / 16;
                 for _ in 0..orders {
-                    let tick = self.latent / 1_000 - side.sign() * level + i64::from(side == Side::Buy);
+                    let tick =
+                        self.latent / 1_000 - side.sign() * level + i64::from(side == Side::Buy);
                     let qty = self.size(level);
                     self.insert(side, tick * self.instrument.tick_size, qty);
                 }
@@ -189,6 +190,12 @@ impl Flow {
         if gap.abs() > 2 && self.rng.below(4) == 0 {
             return self.informed(at, gap, out);
         }
+        let spread = self.book.top(Side::Sell).zip(self.book.top(Side::Buy));
+        let is_open = spread.is_some_and(|(ask, bid)| ask.0 - bid.0 > self.instrument.tick_size);
+        if is_open && self.rng.below(4) != 0 {
+            // An open spread is the best place in the queue: it is taken before anything else happens.
+            return self.limit();
+        }
         let crowd = self.resting.len() as u64;
         let cancel = 450_000 * crowd / ORDERS_AIM;
         let draw = self.rng.below(1_000_000);
@@ -196,7 +203,7 @@ impl Flow {
             let side = self.side();
             let qty = self.size(1) * self.rng.heavy(5);
             let limit = self.collar(side);
-            self.market(at, side, Some(limit), qty, out);
+            self.market(at, side, (limit, qty), out);
         } else if draw < 70_000 + cancel.min(900_000) && crowd > 0 {
             self.cancel_one();
         } else {
@@ -243,17 +250,23 @@ impl Flow {
         let side = if gap > 0 { Side::Buy } else { Side::Sell };
         let limit = self.latent / 1_000 * self.instrument.tick_size;
         let qty = self.size(20) * self.rng.heavy(6);
-        self.market(at, side, Some(limit), qty, out);
+        self.market(at, side, (limit, qty), out);
     }
 
-    fn market(&mut self, at: i64, side: Side, limit: Option<i64>, qty: i64, out: &mut Step) {
+    fn market(&mut self, at: i64, side: Side, (limit, qty): (i64, i64), out: &mut Step) {
         let mut taken = Vec::new();
-        self.book.take(side, limit, qty, &mut taken);
+        self.book.take(side, Some(limit), qty, &mut taken);
         self.tell_trades(at, side, &taken, out);
     }
 
     /// Frames for a sweep, and fills for the own orders in it. Flow orders that stood there are gone.
-    pub(crate) fn tell_trades(&mut self, at: i64, aggressor: Side, taken: &[Taken], out: &mut Step) {
+    pub(crate) fn tell_trades(
+        &mut self,
+        at: i64,
+        aggressor: Side,
+        taken: &[Taken],
+        out: &mut Step,
+    ) {
         for part in taken {
             self.trade_id += 1;
             let id = self.trade_id;
@@ -289,14 +302,15 @@ impl Flow {
         let tick = self.instrument.tick_size;
         let fair = self.latent / 1_000;
         let own = self.book.top(side).map_or(fair - side.sign() * 2, |top| top.0 / tick);
-        let other = self.book.top(side.opposite()).map_or(fair + side.sign() * 2, |top| top.0 / tick);
+        let other =
+            self.book.top(side.opposite()).map_or(fair + side.sign() * 2, |top| top.0 / tick);
         if self.book.level_count(side) < LEVELS_MIN {
             let far = self.book.farthest(side).map_or(own, |price| price / tick);
             return far - side.sign() * self.rng.between(1, 3);
         }
         let wanted = match self.rng.below(100) {
-            // Improve towards the fair price while the spread is open.
-            0..30 if (other - own).abs() > 1 => own + side.sign(),
+            // While the spread is open, someone quotes the fair price.
+            0..80 if (other - own).abs() > 1 => fair + i64::from(side == Side::Sell),
             0..55 => own,
             _ => own - side.sign() * (self.rng.heavy(8) - 1),
         };

@@ -1,12 +1,16 @@
 //! The exchange as a whole, without sockets: market, order entry, accounts, faults, determinism.
 
+mod captures;
+mod injection;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::sign::{api_payload, hmac_hex};
 use crate::{
-    Destination, Exchange, ExchangeConfig, FaultScript, Outgoing, RestReply, RestRequest, StreamKind,
+    Destination, Exchange, ExchangeConfig, FaultScript, Outgoing, RestReply, RestRequest,
+    StreamKind,
 };
 
 pub(crate) const START: i64 = 1_700_000_000_000_000_000;
@@ -38,7 +42,8 @@ pub(crate) fn ask(
     let mut out = Vec::new();
     exchange.api_request(now, 1, text.as_bytes(), &mut out);
     let parse = |o: &Outgoing| serde_json::from_str(&o.text).expect("the exchange writes JSON");
-    let of = |to: Destination| out.iter().filter(move |o| o.to == to).map(parse).collect::<Vec<_>>();
+    let of =
+        |to: Destination| out.iter().filter(move |o| o.to == to).map(parse).collect::<Vec<_>>();
     let reply = of(Destination::Api(1)).into_iter().next().unwrap_or(Value::Null);
     (reply, of(Destination::Private))
 }
@@ -105,12 +110,15 @@ fn rate_is_met_and_the_market_moves() {
         let aim = u64::from(rate) * 10;
         assert!(sent > aim * 8 / 10 && sent < aim * 13 / 10, "rate {rate}: {sent} of {aim}");
         let kinds = |k: StreamKind| {
-            out.iter().filter(|o| matches!(o.to, Destination::Market { kind, .. } if kind == k)).count()
+            out.iter()
+                .filter(|o| matches!(o.to, Destination::Market { kind, .. } if kind == k))
+                .count()
         };
         let (depth, quote, trade) =
             (kinds(StreamKind::Depth), kinds(StreamKind::BookTicker), kinds(StreamKind::Trade));
         assert!(depth > 100 && quote > 100 && trade > 100, "{depth} {quote} {trade}");
-        let full = get(&mut exchange, START + 10_000 * MS, "/fapi/v1/depth", "symbol=BTCUSDT&limit=1000");
+        let full =
+            get(&mut exchange, START + 10_000 * MS, "/fapi/v1/depth", "symbol=BTCUSDT&limit=1000");
         assert!(full["bids"].as_array().unwrap().len() >= 200);
         assert!(full["asks"].as_array().unwrap().len() >= 200);
     }
@@ -187,7 +195,8 @@ fn price_of(value: &Value) -> i64 {
 fn order_rests_fills_and_settles_exactly() {
     let mut exchange = still();
     let (_, ask_price) = touch(&mut exchange, START);
-    let (reply, events) = ask(&mut exchange, START, "order.place", &order("BUY", "GTC", &ask_price, "0.001"));
+    let (reply, events) =
+        ask(&mut exchange, START, "order.place", &order("BUY", "GTC", &ask_price, "0.001"));
     assert_eq!(reply["status"], 200, "{reply}");
     assert_eq!(reply["result"]["status"], "FILLED");
     let kinds: Vec<&str> = events.iter().map(|e| e["e"].as_str().unwrap()).collect();
@@ -273,17 +282,26 @@ fn refusals_carry_the_venues_codes() {
         assert_eq!(reply["error"]["code"], code, "{params:?} {reply}");
         assert!(events.is_empty());
     }
-    let (reply, _) = ask(&mut exchange, START, "order.cancel", &[("symbol", "BTCUSDT"), ("orderId", "5")]);
+    let (reply, _) =
+        ask(&mut exchange, START, "order.cancel", &[("symbol", "BTCUSDT"), ("orderId", "5")]);
     assert_eq!(reply["error"]["code"], -2011);
-    let (reply, _) = ask(&mut exchange, START, "order.status", &[("symbol", "BTCUSDT"), ("orderId", "5")]);
+    let (reply, _) =
+        ask(&mut exchange, START, "order.status", &[("symbol", "BTCUSDT"), ("orderId", "5")]);
     assert_eq!(reply["error"]["code"], -2013);
     let mut named = good.clone();
     named.push(("newClientOrderId", "abc"));
     assert_eq!(ask(&mut exchange, START, "order.place", &named).0["status"], 200);
     assert_eq!(ask(&mut exchange, START, "order.place", &named).0["error"]["code"], -4116);
     let cancel = [("symbol", "BTCUSDT"), ("origClientOrderId", "abc")];
-    assert_eq!(ask(&mut exchange, START, "order.cancel", &cancel).0["result"]["status"], "CANCELED");
-    assert_eq!(ask(&mut exchange, START, "order.place", &named).0["status"], 200, "free again once canceled");
+    assert_eq!(
+        ask(&mut exchange, START, "order.cancel", &cancel).0["result"]["status"],
+        "CANCELED"
+    );
+    assert_eq!(
+        ask(&mut exchange, START, "order.place", &named).0["status"],
+        200,
+        "free again once canceled"
+    );
     assert_eq!(ask(&mut exchange, START, "nothing", &[]).0["status"], 400);
 }
 
@@ -362,12 +380,109 @@ for = "1s"
     let (reply, events) = place(START);
     assert_eq!((reply, events.len()), (Value::Null, 1), "it took effect, nobody was told");
     let (reply, events) = place(START);
-    assert_eq!((reply["status"].as_i64(), reply["error"]["code"].as_i64(), events.len()), (Some(503), Some(-1000), 1));
+    assert_eq!(
+        (reply["status"].as_i64(), reply["error"]["code"].as_i64(), events.len()),
+        (Some(503), Some(-1000), 1)
+    );
     let (reply, events) = place(START);
-    assert_eq!((reply["status"].as_i64(), reply["error"]["code"].as_i64(), events.len()), (Some(408), Some(-1007), 0));
+    assert_eq!(
+        (reply["status"].as_i64(), reply["error"]["code"].as_i64(), events.len()),
+        (Some(408), Some(-1007), 0)
+    );
     let (reply, _) = place(START);
-    assert_eq!((reply["status"].as_i64(), reply["error"]["code"].as_i64()), (Some(429), Some(-1003)));
+    assert_eq!(
+        (reply["status"].as_i64(), reply["error"]["code"].as_i64()),
+        (Some(429), Some(-1003))
+    );
     assert!(reply["error"]["data"]["retryAfter"].as_i64().unwrap() > START / MS);
     assert_eq!(place(START + 1_001 * MS).0["status"], 200);
     assert_eq!(exchange.stats().counters.orders, 4);
+}
+
+#[test]
+fn virtual_latency_goes_both_ways() {
+    let mut exchange = Exchange::new(ExchangeConfig::synthetic(7).on_virtual_time(START)).unwrap();
+    let (reply, _) = ask(&mut exchange, START, "time", &[]);
+    assert_eq!(reply, Value::Null, "half a millisecond there, half a millisecond back");
+    let mut out = Vec::new();
+    exchange.advance(START + 999_999, &mut out);
+    assert!(!out.iter().any(|o| o.to == Destination::Api(1)));
+    exchange.advance(START + 1_000_000, &mut out);
+    let reply = out.iter().find(|o| o.to == Destination::Api(1)).unwrap();
+    assert_eq!(reply.at, START + 1_000_000);
+    let reply: Value = serde_json::from_str(&reply.text).unwrap();
+    assert_eq!(reply["result"]["serverTime"], START / MS);
+}
+
+#[test]
+fn modify_keeps_or_loses_its_place() {
+    let mut exchange = still();
+    let (bid, _) = touch(&mut exchange, START);
+    let placed = ask(&mut exchange, START, "order.place", &order("BUY", "GTC", &bid, "0.010")).0;
+    let id = placed["result"]["orderId"].to_string();
+    let mut modify = |price: &str, qty: &str| {
+        let params = [
+            ("symbol", "BTCUSDT"),
+            ("orderId", id.as_str()),
+            ("side", "BUY"),
+            ("price", price),
+            ("quantity", qty),
+        ];
+        ask(&mut exchange, START, "order.modify", &params)
+    };
+    assert_eq!(modify(&bid, "0.010").0["error"]["code"], -5027);
+    let (reply, events) = modify(&bid, "0.005");
+    assert_eq!(reply["result"]["origQty"], "0.005", "{reply}");
+    assert_eq!(events[0]["o"]["x"], "AMENDMENT");
+    let lower = crate::number::text(price_of(&json!(bid)) - 100, 2);
+    assert_eq!(modify(&lower, "0.005").0["result"]["price"], lower);
+    assert_eq!(exchange.stats().open_orders, 1);
+}
+
+#[test]
+fn same_inputs_under_faults_and_orders_give_the_same_bytes() {
+    let run = || {
+        let mut config = ExchangeConfig::synthetic(9).on_virtual_time(START);
+        let script = "[[fault]]\nprobability = 0.02\non = \"depth\"\ndo = \"gap\"\n[[fault]]\nprobability = 0.2\ndo = \"drop_ack\"\n";
+        config.faults = FaultScript::parse(script).unwrap();
+        let mut exchange = Exchange::new(config).unwrap();
+        let mut out = Vec::new();
+        for turn in 0..200 {
+            let now = START + turn * 10 * MS;
+            exchange.advance(now, &mut out);
+            let (side, price) =
+                if turn % 2 == 0 { ("BUY", "61800.00") } else { ("SELL", "61800.00") };
+            ask(&mut exchange, now, "order.place", &order(side, "GTC", price, "0.100"));
+        }
+        (out, exchange.stats())
+    };
+    let (out, stats) = run();
+    assert!(stats.faults_injected > 10 && stats.counters.fills > 10);
+    assert_eq!((out, stats), run());
+}
+
+#[test]
+fn spread_is_one_tick_most_of_the_time_and_prices_wander() {
+    let config = ExchangeConfig::synthetic(21).on_virtual_time(START);
+    let mut exchange = Exchange::new(config).unwrap();
+    let mut out = Vec::new();
+    exchange.advance(START + 60_000 * MS, &mut out);
+    for (index, rules) in exchange.instruments().iter().enumerate() {
+        let of = |o: &&Outgoing| {
+            o.to == Destination::Market { instrument: index, kind: StreamKind::BookTicker }
+        };
+        let (mut narrow, mut all, mut low, mut high) = (0_u64, 0_u64, i64::MAX, 0);
+        for message in out.iter().filter(of) {
+            let quote: Value = serde_json::from_str(&message.text).unwrap();
+            let (bid, ask) = (price_of(&quote["b"]), price_of(&quote["a"]));
+            assert!(bid < ask, "{quote}");
+            narrow += u64::from(ask - bid == rules.tick_size);
+            all += 1;
+            (low, high) = (low.min(bid), high.max(bid));
+        }
+        let range_ppm = (high - low) * 1_000_000 / low;
+        println!("{}: {narrow} of {all} quotes at one tick, range {range_ppm} ppm", rules.symbol);
+        assert!(narrow * 10 > all * 6);
+        assert!((50..50_000).contains(&range_ppm));
+    }
 }

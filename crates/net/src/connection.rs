@@ -99,7 +99,10 @@ pub(crate) struct Connection {
     frames_sent: u64,
     /// When the last bytes were read: UTC, and on the meter.
     stamp: (Nanos, u64),
-    pinged: bool,
+    /// When a ping went into the silence.
+    pinged: Option<u64>,
+    /// Silent beyond the limit: over, if the next read finds nothing either.
+    suspect: bool,
     ending: Option<Cause>,
     /// Whether the buffer may hold a whole message.
     buffered: bool,
@@ -117,7 +120,8 @@ impl Connection {
             mask_seed,
             frames_sent: 0,
             stamp: (Nanos(0), 0),
-            pinged: false,
+            pinged: None,
+            suspect: false,
             ending: None,
             buffered: true,
         }
@@ -182,13 +186,14 @@ impl Connection {
                 self.flush_control(count);
             }
             match self.stream.read(self.buffers.reader.room(), count) {
+                Took::Nothing if self.suspect => self.end(Cause::Silence),
                 Took::Nothing => return self.ending.map_or(Found::Nothing, Found::Ended),
                 Took::Error(ErrorKind::Interrupted) => return Found::Partial,
                 Took::End => self.end(Cause::End),
                 Took::Error(kind) => self.end(Cause::Io(kind)),
                 Took::Bytes(bytes) => {
                     self.stamp = clock.read();
-                    self.pinged = false;
+                    (self.pinged, self.suspect) = (None, false);
                     self.buffers.reader.filled(bytes);
                     self.buffered = true;
                 }
@@ -233,16 +238,27 @@ impl Connection {
         }
     }
 
-    /// Looks at the clock: ends a silent connection, pings a quiet one.
-    pub(crate) fn keep(&mut self, meter: u64, count: &Hot) {
+    /// Looks at the clock: pings a quiet connection and suspects a silent one.
+    /// True when it must be read, ready or not.
+    ///
+    /// The poller may have been away for longer than the limit (a full link, a
+    /// stopped machine): so nothing is over before a ping had half the limit to
+    /// be answered and a read after that found nothing.
+    pub(crate) fn keep(&mut self, meter: u64, count: &Hot) -> bool {
+        let half = self.limits.silence_ns / 2;
         let quiet = meter.saturating_sub(self.stamp.1);
-        if quiet > self.limits.silence_ns {
-            self.end_after_buffer(Cause::Silence);
-        } else if quiet > self.limits.silence_ns / 2 && !self.pinged && self.ending.is_none() {
-            self.pinged = true;
-            count.keepalives.add(1);
-            self.put_control(Control::Ping, 0..0, count);
+        match self.pinged {
+            None if quiet > half && self.ending.is_none() => {
+                self.pinged = Some(meter);
+                count.keepalives.add(1);
+                self.put_control(Control::Ping, 0..0, count);
+            }
+            Some(pinged) if meter.saturating_sub(pinged) > half => {
+                self.suspect = quiet > self.limits.silence_ns;
+            }
+            _ => {}
         }
+        self.suspect
     }
 
     /// Says goodbye, if the socket takes it at once.

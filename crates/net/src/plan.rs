@@ -26,7 +26,8 @@ pub struct ConnectionPlan {
     pub headers: Vec<(String, String)>,
     /// No byte for so long (pings count) and the connection is given up and
     /// opened again. A ping is sent at half of it, so that a healthy stream
-    /// with nothing to say answers. At least 2 ms.
+    /// with nothing to say answers; the ping has at least the other half to be
+    /// answered, however long the poller was away.
     pub silence_limit: Duration,
 }
 

@@ -231,7 +231,7 @@ impl SocketWire {
 
     /// What earlier reads brought.
     #[inline]
-    fn from_buffers(&mut self) -> Option<Turn> {
+    fn look_in_buffers(&mut self) -> Option<Turn> {
         for turn in 0..self.slots.len() {
             let at = wrap(self.look_from + turn, self.slots.len());
             let Some(open) = self.slots[at].open.as_mut().filter(|open| open.is_buffered()) else {
@@ -247,7 +247,7 @@ impl SocketWire {
 
     /// Reads sockets until one brings something.
     #[inline]
-    fn from_sockets(&mut self) -> Option<Turn> {
+    fn read_sockets(&mut self) -> Option<Turn> {
         self.since_read = 0;
         self.sweep.mark_ready(&mut self.slots, &self.counters);
         let direct = matches!(self.sweep, Sweep::Direct);
@@ -270,12 +270,13 @@ impl SocketWire {
         None
     }
 
-    /// Ends silent connections and pings quiet ones.
+    /// Pings quiet connections and suspects silent ones.
     fn keep(&mut self) {
         self.since_keep = 0;
         let meter = self.clock.read().1;
-        for open in self.slots.iter_mut().filter_map(|slot| slot.open.as_mut()) {
-            open.keep(meter, &self.counters.hot);
+        for slot in &mut self.slots {
+            let Some(open) = slot.open.as_mut() else { continue };
+            slot.ready |= open.keep(meter, &self.counters.hot);
         }
     }
 
@@ -286,7 +287,7 @@ impl SocketWire {
             self.keep();
         }
         if self.since_read < BUFFERED_MAX
-            && let Some(turn) = self.from_buffers()
+            && let Some(turn) = self.look_in_buffers()
         {
             self.since_read += 1;
             return Some(turn);
@@ -297,7 +298,7 @@ impl SocketWire {
         if self.rest.as_mut().is_some_and(RestEnd::take) {
             return Some(Turn::Rest);
         }
-        self.from_sockets().or_else(|| self.from_buffers())
+        self.read_sockets().or_else(|| self.look_in_buffers())
     }
 
     /// Takes a connection out and sends it where it may be freed.

@@ -2,6 +2,7 @@
 //! pings, sends, REST answers, a reconnect. And what tungstenite's own reader
 //! would have allocated, which is why it is not used there.
 #![allow(clippy::disallowed_methods, reason = "tests: servers on threads, deadlines")]
+#![allow(clippy::unwrap_used, reason = "tests: helpers outside #[test]")]
 #![allow(missing_docs, reason = "tests")]
 
 mod common;

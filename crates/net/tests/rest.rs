@@ -1,5 +1,6 @@
 //! REST: the blocking client, and the requests of a wire.
 #![allow(clippy::disallowed_methods, reason = "tests: servers on threads, deadlines")]
+#![allow(clippy::unwrap_used, reason = "tests: helpers outside #[test]")]
 #![allow(missing_docs, reason = "tests")]
 
 mod common;

@@ -1,5 +1,6 @@
 //! The wire over sockets against servers that behave and servers that do not.
 #![allow(clippy::disallowed_methods, reason = "tests: servers on threads, deadlines")]
+#![allow(clippy::unwrap_used, reason = "tests: helpers outside #[test]")]
 #![allow(missing_docs, reason = "tests")]
 
 mod common;
@@ -247,6 +248,40 @@ fn keeps_a_quiet_connection_that_answers_pings() {
     let counters = handle.counters();
     let quiet = |event: WireEvent<'_>| assert_eq!(event, WireEvent::Idle);
     until(&mut wire, quiet, || counters.read().keepalives >= 4);
+}
+
+#[test]
+fn a_poller_that_was_away_blames_itself_not_the_connection() {
+    let address = serve_ws(|_, mut socket| linger(&mut socket));
+    let mut plan = plan(0, address);
+    plan.silence_limit = Duration::from_millis(800);
+    let (mut wire, handle) = wire(vec![plan]);
+    assert_eq!(next(&mut wire), Seen::Up(0));
+    let away = Instant::now();
+    while away.elapsed() < Duration::from_millis(1000) {
+        std::thread::yield_now();
+    }
+    let counters = handle.counters();
+    let quiet = |event: WireEvent<'_>| assert_eq!(event, WireEvent::Idle);
+    until(&mut wire, quiet, || counters.read().keepalives >= 2);
+}
+
+#[test]
+fn gives_up_a_polled_connection_that_hangs() {
+    let address = serve_ws(|_, socket| std::mem::forget(socket));
+    let plans = (0..6).map(|connection| {
+        let mut plan = plan(connection, address);
+        plan.silence_limit = Duration::from_millis(120);
+        plan
+    });
+    let (mut wire, handle) = wire(plans.collect());
+    let mut downs = [false; 6];
+    while downs.contains(&false) {
+        if let Seen::Down(connection) = next(&mut wire) {
+            downs[usize::from(connection)] = true;
+        }
+    }
+    assert!(handle.counters().read().keepalives >= 6);
 }
 
 #[test]

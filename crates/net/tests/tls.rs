@@ -1,5 +1,6 @@
 //! wss and https against a server with a certificate made for the test.
 #![allow(clippy::disallowed_methods, reason = "tests: servers on threads, deadlines")]
+#![allow(clippy::unwrap_used, reason = "tests: helpers outside #[test]")]
 #![allow(missing_docs, reason = "tests")]
 
 mod common;

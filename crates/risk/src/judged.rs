@@ -15,6 +15,8 @@ use types::{InstrumentId, Kind, OrderFields, Record};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judged(Record);
 
+const _: () = assert!(size_of::<Judged>() == 64 && align_of::<Judged>() == 64);
+
 impl Judged {
     /// A record that risk did not make. One that claims to be an approval keeps
     /// its place in the group and loses its kind and its body.

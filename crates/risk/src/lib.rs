@@ -8,22 +8,22 @@
 //! An order that risk did not approve does not compile. Neither the order nor
 //! the link's item can be made outside this crate:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! let fields: types::OrderFields = todo!();
 //! let order = risk::Approved { fields, instrument: types::InstrumentId(0) };
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0423
 //! let forged = risk::Judged(types::Record::EMPTY);
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! let forged: risk::Judged = types::Record::EMPTY.into();
 //! ```
 //!
 //! An approval cannot be kept and sent a second time by copying it:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! fn twice(order: risk::Approved) -> (risk::Approved, risk::Approved) {
 //!     (order.clone(), order)
 //! }

@@ -82,7 +82,8 @@ fn round(sequence: u64) -> [Record; 4] {
         member: MemberId::COUNCIL,
         strategy: 1,
     };
-    let status = if sequence % 2 == 0 { ReportStatus::Rejected } else { ReportStatus::Canceled };
+    let status =
+        if sequence.is_multiple_of(2) { ReportStatus::Rejected } else { ReportStatus::Canceled };
     [
         Record::new(Kind::Quote, ONE, ts, Quote::default()),
         Record::new(Kind::Touch, ONE, ts, touch),

@@ -8,7 +8,9 @@ use crate::event::Levels;
 use crate::registry::with_venue;
 use crate::tape::Tree;
 use crate::venue::Venue;
-use crate::{ApiReply, DecodeError, Decoded, Dialect, PrivateEvent, Snapshot, SpecTable};
+use crate::{
+    ApiReply, DecodeError, Decoded, Depth, Dialect, LevelChange, PrivateEvent, Snapshot, SpecTable,
+};
 use simd_json::{Buffers, Tape};
 use std::cell::RefCell;
 use types::InstrumentSpec;
@@ -42,6 +44,30 @@ impl Decoder {
     /// [`DecodeError`]; the decoder stays usable.
     #[inline]
     pub fn decode(
+        &mut self,
+        padded: &mut [u8],
+        len: usize,
+        specs: &SpecTable,
+    ) -> Result<Decoded<'_>, DecodeError> {
+        check(padded, len, self.max_frame)?;
+        self.levels.clear();
+        let scanned =
+            with_venue!(self.dialect, V => V::scan(&padded[..len], specs, &mut self.levels));
+        match scanned {
+            Some(Decoded::Depth(depth)) => {
+                Ok(Decoded::Depth(Depth { levels: self.levels.as_slice(), ..depth }))
+            }
+            Some(decoded) => Ok(decoded),
+            None => self.decode_parsed(padded, len, specs),
+        }
+    }
+
+    /// As [`Decoder::decode`], by the full parser alone: what the scanner of
+    /// known forms is compared with.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the decoder stays usable.
+    pub fn decode_parsed(
         &mut self,
         padded: &mut [u8],
         len: usize,
@@ -111,6 +137,18 @@ impl Decoder {
     }
 }
 
+/// Whether a frame may be looked at.
+#[inline]
+fn check(padded: &[u8], len: usize, max_frame: usize) -> Result<(), DecodeError> {
+    if len > max_frame {
+        return Err(DecodeError::TooLong);
+    }
+    if padded.len().saturating_sub(len) < DecodeError::PADDING {
+        return Err(DecodeError::Padding);
+    }
+    Ok(())
+}
+
 /// The parser's memory, kept from frame to frame.
 struct Json {
     buffers: Buffers,
@@ -131,12 +169,7 @@ impl Json {
         max_frame: usize,
         visit: impl FnOnce(Tree<'_, '_>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        if len > max_frame {
-            return Err(DecodeError::TooLong);
-        }
-        if padded.len().saturating_sub(len) < DecodeError::PADDING {
-            return Err(DecodeError::Padding);
-        }
+        check(padded, len, max_frame)?;
         let empty = Tape(Vec::new());
         let mut tape = std::mem::replace(&mut self.tape, empty).reset();
         let parsed = simd_json::fill_tape_padded(padded, len, &mut self.buffers, &mut tape);
@@ -177,7 +210,10 @@ impl Json {
 }
 
 /// Runs every decoder over arbitrary bytes: the entry of the fuzzer. It must
-/// return, whatever the bytes are. A good frame decodes after any of them.
+/// return, whatever the bytes are, and scanner and parser must agree.
+///
+/// # Panics
+/// When they do not: that is what the fuzzer looks for.
 pub fn fuzz_decode(bytes: &[u8]) {
     const MAX: usize = 1 << 16;
     thread_local! {
@@ -207,7 +243,10 @@ pub fn fuzz_decode(bytes: &[u8]) {
     DECODERS.with_borrow_mut(|decoders| {
         for decoder in decoders {
             fresh(&mut padded);
-            let _ = decoder.decode(&mut padded, bytes.len(), &specs);
+            let scanned = decoder.decode(&mut padded, bytes.len(), &specs).map(hold);
+            fresh(&mut padded);
+            let parsed = decoder.decode_parsed(&mut padded, bytes.len(), &specs).map(hold);
+            assert_eq!(scanned, parsed, "Invariant: the scanner never disagrees with the parser.");
             fresh(&mut padded);
             let _ = decoder.decode_snapshot(&mut padded, bytes.len(), &spec);
             fresh(&mut padded);
@@ -216,4 +255,22 @@ pub fn fuzz_decode(bytes: &[u8]) {
             let _ = decoder.decode_reply(&mut padded, bytes.len(), &specs);
         }
     });
+}
+
+/// A message apart from its decoder: its levels beside it.
+fn hold(decoded: Decoded<'_>) -> (Decoded<'static>, Vec<LevelChange>) {
+    match decoded {
+        Decoded::Depth(depth) => {
+            (Decoded::Depth(Depth { levels: &[], ..depth }), depth.levels.to_vec())
+        }
+        Decoded::Quote { instrument, update_id, quote } => {
+            (Decoded::Quote { instrument, update_id, quote }, Vec::new())
+        }
+        Decoded::Trade { instrument, trade } => (Decoded::Trade { instrument, trade }, Vec::new()),
+        Decoded::Control => (Decoded::Control, Vec::new()),
+        Decoded::ControlError { code } => (Decoded::ControlError { code }, Vec::new()),
+        Decoded::Unused(name) => (Decoded::Unused(name), Vec::new()),
+        Decoded::UnusedUnknown => (Decoded::UnusedUnknown, Vec::new()),
+        Decoded::UnknownSymbol => (Decoded::UnknownSymbol, Vec::new()),
+    }
 }

@@ -76,7 +76,11 @@ impl SpecTable {
         if let Some(sentence) = spec.defect() {
             return Err(SpecError::Defect(sentence));
         }
-        let key = key_of(spec.symbol.as_bytes()).ok_or(SpecError::Conflict)?;
+        let symbol = spec.symbol.as_bytes();
+        if symbol.iter().any(|byte| matches!(byte, b'"' | b'\\')) {
+            return Err(SpecError::Defect("a symbol must not hold a quote or a backslash"));
+        }
+        let key = key_of(symbol).ok_or(SpecError::Defect("an instrument needs a symbol"))?;
         let id = self.by_id.get(spec.id.index()).copied().ok_or(SpecError::Id)?;
         let at = self.find(key);
         match (id, self.slots[at].index) {

@@ -22,6 +22,11 @@ pub(crate) trait Venue {
     /// A level of the shortest valid form, to warm the decoder with.
     const SHORTEST_LEVEL: &'static [u8];
 
+    /// A message of the form that the venue is known to write, without the
+    /// parser; a depth message's levels are left in `levels`. `None` leaves
+    /// the frame to [`Venue::market`], with which it never disagrees.
+    fn scan(frame: &[u8], specs: &SpecTable, levels: &mut Levels) -> Option<Decoded<'static>>;
+
     fn market<'l>(
         tree: Tree<'_, '_>,
         specs: &SpecTable,

@@ -153,6 +153,10 @@ fn check_capture(name: &str, spec: InstrumentSpec, messages: usize) {
         if let Decoded::Depth(depth) = decoded {
             book.take((depth.first_id, depth.final_id, depth.previous_id));
         }
+        // So does the full parser alone.
+        let mut bytes = padded(frame);
+        let parsed = decoder.decode_parsed(&mut bytes, frame.len(), &specs).expect("a frame");
+        compare(&parsed, &value["data"], &spec);
         // The raw form says the same.
         if seen.values().sum::<usize>() % 97 == 0 {
             let raw = value["data"].to_string();

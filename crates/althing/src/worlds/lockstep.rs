@@ -4,7 +4,7 @@
 //! The line is the same as in real time; only its two wires are memory. So the
 //! same seed gives the same orders in every layout, on any machine.
 
-use actor::Meter;
+use actor::{Meter, StopFlag};
 use exchange::{Destination, Exchange, Outgoing, RestReply, RestRequest};
 use gateway::{API, PRIVATE};
 use link::{FrameHead, FrameKind, Gauge};
@@ -32,6 +32,7 @@ pub struct LockStep {
     /// REST answers under way: the exchange's token, the instrument's.
     waiting: Vec<(u64, u64)>,
     queue: VecDeque<Outgoing>,
+    stop: StopFlag,
 }
 
 /// What the driver needs besides the exchange.
@@ -48,6 +49,8 @@ pub struct LockStepParts {
     pub specs: Vec<InstrumentSpec>,
     /// What the exchange said before the line ran.
     pub early: Vec<Outgoing>,
+    /// Raised when the line has stopped: then nothing is waited for.
+    pub stop: StopFlag,
 }
 
 impl LockStep {
@@ -70,6 +73,7 @@ impl LockStep {
             next_tick: now - now.rem_euclid(TICK) + TICK,
             waiting: Vec::new(),
             queue: parts.early.into(),
+            stop: parts.stop,
         }
     }
 
@@ -123,10 +127,10 @@ impl LockStep {
     /// Waits until every link is empty, and passes on what the line sent out.
     pub fn settle(&mut self) {
         loop {
-            while !self.is_quiet() {
+            while !self.is_quiet() && !self.stop.is_raised() {
                 std::thread::yield_now();
             }
-            if !self.collect() {
+            if self.stop.is_raised() || !self.collect() {
                 return;
             }
         }
@@ -164,7 +168,7 @@ impl LockStep {
     fn ask_snapshot(&mut self, token: u64) {
         let index = usize::try_from(token).unwrap_or(usize::MAX);
         let Some(spec) = self.specs.get(index) else { return };
-        let request = get_request(&self.dialect.depth_path(spec.symbol), None);
+        let request = get_request(&self.dialect.depth_path(&spec.symbol), None);
         match self.exchange.rest(self.now, &request) {
             RestReply::Now(response) => self.push_snapshot(token, &response.body),
             RestReply::Later(later) => self.waiting.push((later, token)),

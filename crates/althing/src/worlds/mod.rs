@@ -3,6 +3,7 @@
 
 pub mod lockstep;
 pub mod realtime;
+pub mod record;
 pub mod replay;
 pub mod session;
 pub mod virtually;

@@ -3,7 +3,7 @@
 
 use crate::cli::RunFlags;
 use crate::failure::Failure;
-use crate::line::{Line, LineCounters};
+use crate::line::Line;
 use actor::{Actor, Crew, Running, StopFlag, Wait, allowed_cores, start};
 use config::{Config, Loaded, Override, Speed as Pace};
 use exchange::{ExchangeConfig, Source, Speed};
@@ -93,13 +93,14 @@ pub fn crews(
         actors: actors.drain(..group.actors.len()).collect(),
         core: group.core,
         wait,
+        sealed: true,
     });
     Ok((crews.collect(), applied))
 }
 
 /// A running line.
 pub struct Threads {
-    /// One per crew, then the cold side.
+    /// One per crew.
     pub running: Vec<Running>,
     /// The layout as it was applied.
     pub applied: Applied,
@@ -108,19 +109,13 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Starts every crew, and the cold side on a thread of its own.
+    /// Starts every crew.
     ///
     /// # Errors
     /// A thread that the system refuses.
-    pub fn start(
-        crews: Vec<Crew>,
-        applied: Applied,
-        cold: Box<dyn Actor>,
-        stop: StopFlag,
-    ) -> Result<Self, Failure> {
-        let cold = Crew { name: "cold".to_owned(), actors: vec![cold], core: None, wait: Wait::SpinPark };
+    pub fn start(crews: Vec<Crew>, applied: Applied, stop: StopFlag) -> Result<Self, Failure> {
         let mut running = Vec::new();
-        for crew in crews.into_iter().chain([cold]) {
+        for crew in crews {
             let name = crew.name.clone();
             let started = start(crew, &stop);
             running.push(started.map_err(|why| Failure::failed(format!("thread {name}: {why}")))?);
@@ -146,8 +141,7 @@ impl Threads {
     /// Which actor got which core.
     #[must_use]
     pub fn pinned(&self) -> Vec<(String, Option<usize>, bool)> {
-        let hot = self.running.iter().filter(|thread| thread.name != "cold");
-        let each = hot.flat_map(|thread| {
+        let each = self.running.iter().flat_map(|thread| {
             let pinned = thread.pinned;
             thread.hearts.iter().map(move |heart| (heart.name().to_owned(), pinned.core, pinned.applied))
         });
@@ -155,17 +149,26 @@ impl Threads {
     }
 }
 
-/// What the line counted, and its configuration: what the summary is made of.
-pub struct Counted {
-    /// Counters of every actor.
-    pub counters: LineCounters,
-    /// The configuration in force.
-    pub loaded: Loaded,
-}
-
 /// The hot actors and what stays with the supervisor.
 pub fn split(line: Line) -> (Vec<Box<dyn Actor>>, Line) {
     let mut line = line;
     let actors = std::mem::take(&mut line.actors);
     (actors, line)
+}
+
+/// A capture brings its own instruments: those in it that the flags ask for, or
+/// all of them when the flags ask for none.
+///
+/// # Errors
+/// A capture that cannot be read, or that has none of the wanted ones.
+pub fn with_capture_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failure> {
+    let config = &loaded.config;
+    if config.exchange.capture.is_empty() || !flags.instrument.is_empty() {
+        return Ok(loaded);
+    }
+    let exchange = exchange_config(config).on_virtual_time(0);
+    let exchange = exchange::Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+    let symbols: Vec<String> = exchange.instruments().iter().map(|i| i.symbol.clone()).collect();
+    let flags = RunFlags { instrument: symbols, ..flags.clone() };
+    crate::plan::load(flags.config.as_deref(), &overrides(&flags)).map_err(Failure::config)
 }

@@ -4,8 +4,9 @@ use crate::journal::{Journal, JournalError, Specs, cause};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use types::{
-    Action, ClientOrderId, Decimal, Kind, Liquidity, MemberId, Money, Nanos, OrderFields, OrderState,
-    OrderType, Record, Report, ReportDetail, ReportStatus, Side, TimeInForce, Transition,
+    Action, ClientOrderId, Decimal, Kind, Liquidity, MemberId, Money, Nanos, OrderFields,
+    OrderState, OrderType, Record, Report, ReportDetail, ReportStatus, Side, TimeInForce,
+    Transition,
 };
 
 /// A change of an order's state.
@@ -85,8 +86,8 @@ impl OrderStory {
     /// As one JSON object; ids of the venue are strings, as they pass 2^53.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let states: Vec<_> = self.states.iter().map(StateChange::to_json).collect();
-        let fills: Vec<_> = self.fills.iter().map(OrderFill::to_json).collect();
+        let states: Vec<_> = self.states.iter().copied().map(StateChange::to_json).collect();
+        let fills: Vec<_> = self.fills.iter().copied().map(OrderFill::to_json).collect();
         json!({
             "client_order_id": self.id.to_string(),
             "venue_order_id": venue_id(self.venue_order_id),
@@ -108,7 +109,7 @@ impl OrderStory {
 }
 
 impl StateChange {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({
             "state": self.state.as_str(),
             "ts_ns": self.ts.0,
@@ -119,7 +120,7 @@ impl StateChange {
 }
 
 impl OrderFill {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({
             "ts_ns": self.ts.0,
             "exch_ns": self.exch_ts.0,

@@ -55,7 +55,10 @@ fn explains_a_denial() {
     assert_eq!(why.state, Some(OrderState::Denied));
     assert!(why.approved.is_none() && why.action.is_none() && why.timing.is_empty());
     let last = why.verdicts.last().expect("verdicts");
-    assert_eq!((last.name.as_deref(), last.field("verdict")), (Some("max_notional"), "refused".into()));
+    assert_eq!(
+        (last.name.as_deref(), last.field("verdict")),
+        (Some("max_notional"), "refused".into())
+    );
     // The votes are those of the tick before, and say so.
     assert!(why.votes.iter().all(|vote| vote.sequence == 4));
 }
@@ -123,7 +126,8 @@ fn lists_every_order_with_states_and_fills() {
 fn gives_each_intent_its_own_verdicts() {
     let intent = |number| record(Kind::Intent, place(number));
     let approved = |number| record(Kind::Approved, place(number));
-    let (pass, refuse) = (record(Kind::Verdict, verdict(0, 1)), record(Kind::Verdict, verdict(1, 0)));
+    let (pass, refuse) =
+        (record(Kind::Verdict, verdict(0, 1)), record(Kind::Verdict, verdict(1, 0)));
     let as_they_come = [intent(1), pass, refuse, intent(2), pass, pass, approved(2)];
     let at_the_end = [intent(1), intent(2), pass, refuse, pass, pass, approved(2)];
     for group in [as_they_come, at_the_end] {
@@ -137,10 +141,8 @@ fn gives_each_intent_its_own_verdicts() {
 /// An intent may still be without an id when risk approves it with one.
 #[test]
 fn follows_an_id_that_risk_gave() {
-    let nameless: Record = record(
-        Kind::Intent,
-        OrderFields { order: ClientOrderId::NONE.into(), ..place(1) },
-    );
+    let nameless: Record =
+        record(Kind::Intent, OrderFields { order: ClientOrderId::NONE.into(), ..place(1) });
     let pass = record(Kind::Verdict, verdict(0, 1));
     let found = decision(&[nameless, pass, record(Kind::Approved, place(1))], id(1));
     assert_eq!((found.intent, found.verdicts), (Some(nameless), vec![pass]));

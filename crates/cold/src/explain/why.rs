@@ -8,8 +8,8 @@ use crate::stats::{STAGES, stage_times};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use types::{
-    ClientOrderId, InstrumentId, Kind, Mark, OrderState, Record, Report, Signal, Timing, Transition,
-    Vote,
+    ClientOrderId, InstrumentId, Kind, Mark, OrderState, Record, Report, Signal, Timing,
+    Transition, Vote,
 };
 
 /// Everything that led to an order, and its life.

@@ -1,4 +1,8 @@
 //! Small runs for the tests of this crate: records, groups, journals on disk.
+#![allow(
+    clippy::inconsistent_digit_grouping,
+    reason = "prices of two decimals: the last two digits stand apart"
+)]
 
 use super::{DirStore, Journal, JournalSettings, JournalWriter, RunInfo, Sealed};
 use bytemuck::Zeroable;
@@ -234,12 +238,8 @@ pub(crate) fn place(number: u64) -> OrderFields {
 }
 
 pub(crate) fn cancel(number: u64) -> Record {
-    let fields = OrderFields {
-        price: Price(0),
-        qty: Qty(0),
-        action: Action::Cancel as u8,
-        ..place(number)
-    };
+    let fields =
+        OrderFields { price: Price(0), qty: Qty(0), action: Action::Cancel as u8, ..place(number) };
     record(Kind::Action, fields)
 }
 

@@ -106,11 +106,9 @@ impl Header {
     pub(crate) fn read(bytes: &[u8; HEADER]) -> Result<Self, String> {
         let header: Self = bytemuck::pod_read_unaligned(bytes);
         if header.magic != MAGIC {
-            return Err(
-                "is not a journal segment (its first bytes are not ALTHJRNL); a journal \
+            return Err("is not a journal segment (its first bytes are not ALTHJRNL); a journal \
                         directory holds nothing but segments, so take this file out"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         if header.endian == ENDIAN.swap_bytes() {
             return Err("was written on a machine of the other byte order; read it there".into());
@@ -120,7 +118,7 @@ impl Header {
         }
         if header.crc != header.own_crc() || header.endian != ENDIAN || !header.is_plausible() {
             return Err(
-                "its header is damaged (the checksum does not fit); restore it from a copy".into()
+                "its header is damaged (the checksum does not fit); restore it from a copy".into(),
             );
         }
         Ok(header)

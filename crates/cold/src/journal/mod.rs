@@ -8,6 +8,7 @@
 //! Never here: an edit of a written byte, a retry of a failed write or sync, a
 //! guess about a tail that is damaged.
 
+mod chain;
 mod digest;
 mod dump;
 mod error;
@@ -16,22 +17,25 @@ mod format;
 mod groups;
 mod open;
 mod rule;
+mod run;
 mod segment;
 mod specs;
 mod store;
+mod tail;
 mod writer;
 
 pub use digest::{OrderDigest, order_line};
 pub(crate) use dump::write_text;
 pub use dump::{DumpForm, dump};
 pub use error::JournalError;
-pub use fields::{Field, visit_fields};
 pub(crate) use fields::cause;
+pub use fields::{Field, visit_fields};
 pub use groups::{Ending, Group, Groups, Torn};
 pub use open::{Journal, Verified};
+pub use run::{Durability, JournalSettings, Kept, RunInfo, Sealed};
 pub use specs::Specs;
 pub use store::{DirStore, SegmentFile, Store};
-pub use writer::{Durability, JournalSettings, JournalWriter, Kept, RunInfo, Sealed};
+pub use writer::JournalWriter;
 
 #[cfg(test)]
 pub(crate) mod fixture;

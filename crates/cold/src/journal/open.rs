@@ -7,9 +7,9 @@ use super::digest::hex;
 use super::error::JournalError;
 use super::format::{HEADER, Header};
 use super::groups::{Ending, Groups};
+use super::run::RunInfo;
 use super::segment::{Preamble, SegmentReader};
 use super::store::segment_name;
-use super::writer::RunInfo;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::Nanos;
@@ -68,7 +68,10 @@ impl Journal {
             first = first.or(Some(preamble));
         }
         let Some(first) = first else {
-            return Err(JournalError::new(directory, "holds no journal: there is no segment in it"));
+            return Err(JournalError::new(
+                directory,
+                "holds no journal: there is no segment in it",
+            ));
         };
         let header = first.header;
         Ok(Self {
@@ -199,7 +202,12 @@ fn check_first(path: &Path, header: &Header) -> Result<(), JournalError> {
     Ok(())
 }
 
-fn check_next(path: &Path, header: &Header, number: u32, first: &Header) -> Result<(), JournalError> {
+fn check_next(
+    path: &Path,
+    header: &Header,
+    number: u32,
+    first: &Header,
+) -> Result<(), JournalError> {
     if header.run != first.run {
         return Err(JournalError::new(
             path,

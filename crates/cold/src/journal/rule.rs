@@ -25,8 +25,7 @@ impl GroupRule {
         if self.open {
             self.continues(record)?;
         } else {
-            self.begins(record)
-                .map_err(|why| format!("{why} (at a {} record)", kind.name()))?;
+            self.begins(record).map_err(|why| format!("{why} (at a {} record)", kind.name()))?;
         }
         self.last = record.seq;
         self.ts = record.ts;

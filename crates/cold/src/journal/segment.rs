@@ -2,9 +2,9 @@
 //!
 //! Knows files and bytes; what the lines mean is for `groups.rs`.
 
+use super::chain::Chain;
 use super::error::JournalError;
 use super::format::{HEADER, Header, LINE};
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(crate) struct SegmentReader {
     hashed: usize,
     /// Byte in the file of the buffer's start.
     start: u64,
-    hash: Sha256,
+    chain: Chain,
 }
 
 /// A segment's header and, in the first, its texts.
@@ -55,9 +55,9 @@ impl SegmentReader {
             at: 0,
             hashed: 0,
             start: HEADER as u64,
-            hash: Sha256::new_with_prefix(previous),
+            chain: Chain::after(previous),
         };
-        reader.hash.update(bytemuck::bytes_of(&header));
+        reader.chain.update(bytemuck::bytes_of(&header));
         let text = reader.read_text()?;
         let preamble = reader.preamble(&text)?;
         Ok((reader, preamble))
@@ -91,7 +91,7 @@ impl SegmentReader {
     /// The chain over everything before the current line.
     pub(crate) fn chain(&mut self) -> [u8; 32] {
         self.hash_passed();
-        self.hash.clone().finalize().into()
+        self.chain.value()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -108,7 +108,7 @@ impl SegmentReader {
 
     fn hash_passed(&mut self) {
         let bytes: &[u8] = bytemuck::cast_slice(&self.buffer);
-        self.hash.update(&bytes[self.hashed..self.at]);
+        self.chain.update(&bytes[self.hashed..self.at]);
         self.hashed = self.at;
     }
 
@@ -150,7 +150,7 @@ impl SegmentReader {
             return Err(JournalError::new(&self.path, why).at(HEADER as u64, 0));
         }
         self.start += text.len() as u64;
-        self.hash.update(&text);
+        self.chain.update(&text);
         Ok(text)
     }
 

@@ -2,5 +2,6 @@
 
 mod damage;
 mod layout;
+mod property;
 mod texts;
 mod writing;

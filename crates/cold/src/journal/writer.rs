@@ -9,12 +9,13 @@
 //! (`disk`). What still lies in the link or in the buffer survives neither;
 //! orders do not wait for it here.
 
+use super::chain::Chain;
 use super::digest::OrderDigest;
 use super::error::JournalError;
-use super::format::{Header, LINE, SEAL, SealFacts, SealState, TEXT_MAX};
+use super::format::{Header, LINE, SEAL, SealFacts, SealState};
 use super::rule::GroupRule;
+use super::run::{Durability, JournalSettings, Kept, RunInfo, Sealed};
 use super::store::{SegmentFile, Store, segment_name};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::Record;
@@ -23,81 +24,11 @@ use types::Record;
 /// call costs little per record, small enough to stay in the cache.
 const BUFFER: usize = 256 << 10;
 
-/// What a flush waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Until the bytes are in the system's page cache: they survive the end of
-    /// the process by whatever cause, not a power cut.
-    Process,
-    /// Until fdatasync has returned: they survive a power cut.
-    Disk,
-}
-
-/// What a run says of itself in its journal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RunInfo {
-    /// The run's own id.
-    pub run_id: [u8; 16],
-    /// SHA-256 of the configuration revision.
-    pub config_hash: [u8; 32],
-    /// SHA-256 of the shape.
-    pub layout_hash: [u8; 32],
-    /// The effective configuration; at most 16 MiB.
-    pub config_text: String,
-    /// Our instrument ids in the order of the configuration.
-    pub instruments: Vec<String>,
-}
-
-/// How a journal is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JournalSettings {
-    /// A segment ends with the group in which it reaches this size.
-    pub segment_bytes: u64,
-    /// What a flush waits for.
-    pub durability: Durability,
-}
-
-impl Default for JournalSettings {
-    /// 256 MiB a segment (four million records: a few seconds to verify), and
-    /// durability `process`.
-    fn default() -> Self {
-        Self { segment_bytes: 256 << 20, durability: Durability::Process }
-    }
-}
-
-/// A journal that was closed in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealed {
-    /// The directory, absolute.
-    pub directory: PathBuf,
-    /// Segments.
-    pub segments: u32,
-    /// Records in all of them.
-    pub records: u64,
-    /// Last sequence number.
-    pub last_sequence: u64,
-    /// Order digest of the run, in hex.
-    pub order_digest: String,
-}
-
-/// What stands on the disk side of an append, for the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// Bytes handed to the system.
-    pub bytes: u64,
-    /// Records taken.
-    pub records: u64,
-    /// Segments begun.
-    pub segments: u32,
-    /// Flushes.
-    pub flushes: u64,
-}
-
 /// The segment that is being written.
 struct Current {
     file: Box<dyn SegmentFile>,
     path: PathBuf,
-    hash: Sha256,
+    chain: Chain,
     records: u64,
     /// Bytes taken, those in the buffer included.
     bytes: u64,
@@ -130,7 +61,7 @@ impl JournalWriter {
         run: RunInfo,
         settings: JournalSettings,
     ) -> Result<Self, JournalError> {
-        check_texts(&run).map_err(|why| JournalError::new(store.path(), why))?;
+        run.check().map_err(|why| JournalError::new(store.path(), why))?;
         let current = Current::create(store.as_mut(), 1, &[0; 32])?;
         let ids: Arc<[String]> = run.instruments.clone().into();
         Ok(Self {
@@ -271,7 +202,7 @@ impl JournalWriter {
     }
 
     fn push_header(&mut self, first: Option<&Record>, previous: [u8; 32]) {
-        let text = if self.kept.segments == 1 { self.text() } else { Vec::new() };
+        let text = if self.kept.segments == 1 { self.run.text() } else { Vec::new() };
         let mut header = Header::new();
         header.run = self.run.run_id;
         header.segment = self.kept.segments;
@@ -282,20 +213,13 @@ impl JournalWriter {
         header.first_seq = first.map_or(0, |record| record.seq);
         if self.kept.segments == 1 {
             header.config_bytes = self.run.config_text.len() as u32;
-            header.names_bytes = self.run.instruments.join("\n").len() as u32;
+            header.names_bytes = self.run.names().len() as u32;
             header.text_crc = crc32c::crc32c(&text);
         }
         self.buffer.extend_from_slice(bytemuck::bytes_of(&header.signed()));
         self.buffer.extend_from_slice(&text);
         self.current.bytes += self.buffer.len() as u64;
         self.headed = true;
-    }
-
-    fn text(&self) -> Vec<u8> {
-        let mut text = self.run.config_text.clone().into_bytes();
-        text.extend_from_slice(self.run.instruments.join("\n").as_bytes());
-        text.resize(text.len().div_ceil(LINE) * LINE, 0);
-        text
     }
 
     fn write_out(&mut self) -> Result<(), JournalError> {
@@ -349,7 +273,7 @@ impl JournalWriter {
             segment: self.kept.segments,
             records: self.current.records,
             last_seq,
-            chain: self.current.hash.clone().finalize().into(),
+            chain: self.current.chain.value(),
             orders: self.digest.bytes(),
         }
     }
@@ -383,12 +307,12 @@ impl Current {
         let path = store.path().join(&name);
         let made = store.create(&name);
         let file = made.map_err(|e| JournalError::io(&path, "making the segment", &e))?;
-        let hash = Sha256::new_with_prefix(previous);
-        Ok(Self { file, path, hash, records: 0, bytes: 0 })
+        let chain = Chain::after(previous);
+        Ok(Self { file, path, chain, records: 0, bytes: 0 })
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.hash.update(bytes);
+        self.chain.update(bytes);
         self.file.append(bytes).map_err(|e| {
             let why = "writing the journal (nothing is written after this; make room or \
                        repair the disk, and start again)";
@@ -402,15 +326,5 @@ impl Current {
                        disk, and start again)";
             JournalError::io(&self.path, why, &e)
         })
-    }
-}
-
-fn check_texts(run: &RunInfo) -> Result<(), String> {
-    if run.config_text.len() > TEXT_MAX || run.instruments.join("\n").len() > TEXT_MAX {
-        return Err("the configuration text is longer than the 16 MiB a journal holds".into());
-    }
-    match run.instruments.iter().find(|id| id.is_empty() || id.contains(['\n', '|'])) {
-        Some(id) => Err(format!("instrument id {id:?} is empty or holds a line break or a bar")),
-        None => Ok(()),
     }
 }

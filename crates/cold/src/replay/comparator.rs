@@ -5,9 +5,7 @@
 //! compared, nor is the checksum, nor which record carries END (a measured one
 //! may have carried it).
 
-use crate::journal::{
-    Ending, Groups, Journal, JournalError, OrderDigest, Specs, write_text,
-};
+use crate::journal::{Ending, Groups, Journal, JournalError, OrderDigest, Specs, write_text};
 use types::{Class, Kind, Record};
 
 /// What a comparison came to.
@@ -134,9 +132,11 @@ impl Comparator {
                 let kind = recorded.kind().map_or("?", Kind::name);
                 let (old, new) = (text(recorded, specs), text(made, specs));
                 if old == new {
-                    return format!("a {kind} record differs in bytes that no field shows: [{old}]");
+                    return format!(
+                        "the {kind} record differs in bytes that no field shows: [{old}]"
+                    );
                 }
-                format!("a {kind} record differs: recorded [{old}], made [{new}]")
+                format!("the {kind} record differs: recorded [{old}], made [{new}]")
             }
             (None, None) => "nothing differs".to_owned(),
         }
@@ -144,7 +144,8 @@ impl Comparator {
 }
 
 fn is_compared(record: &Record) -> bool {
-    record.kind().is_some_and(|kind| kind.class() < Class::Measured)
+    // A kind that this build does not know cannot have been recorded by it.
+    record.kind().is_none_or(|kind| kind.class() < Class::Measured)
 }
 
 fn comparable(record: &Record) -> Record {

@@ -84,7 +84,7 @@ fn says_which_record_and_which_field() {
     made[index] = made[index].sibling(Kind::Action, made[index].instrument, fields);
     let found = compare(&journal, &made);
     let difference = found.difference.expect("a difference");
-    assert!(difference.why.contains("a action record differs"), "{difference}");
+    assert!(difference.why.contains("the action record differs"), "{difference}");
     assert!(difference.why.contains("price=65000.00") && difference.why.contains("price=65000.10"));
     assert_ne!(found.order_digest, journal.verify().expect("intact").order_digest);
     // The place is the record's own.
@@ -130,7 +130,10 @@ fn feeds_the_inputs_in_order_with_their_numbers() {
     assert_eq!(fed.len(), inputs.len());
     for (fed, input) in fed.iter().zip(inputs) {
         assert_eq!(fed.checksum, 0);
-        assert_eq!((fed.seq, fed.ts, fed.is_frame_end()), (input.seq, input.ts, input.is_frame_end()));
+        assert_eq!(
+            (fed.seq, fed.ts, fed.is_frame_end()),
+            (input.seq, input.ts, input.is_frame_end())
+        );
         assert_eq!(fed.body::<types::Trade>(), input.body::<types::Trade>());
     }
     assert_eq!(fed.iter().filter(|r| r.is_end()).count(), 10);

@@ -1,4 +1,5 @@
 //! The cold actor between a link and a directory.
+#![allow(clippy::disallowed_methods, reason = "a test of the clock wants to wait")]
 
 use super::{ColdActor, ColdSettings, start};
 use crate::journal::fixture::{Script, TempDir, read_all, run_info, writer};

@@ -117,7 +117,7 @@ impl Stats {
             books: self.books(),
             line: self.line,
             stages: STAGES.iter().zip(&self.stages).map(|(&name, l)| l.read(name)).collect(),
-            tick_to_order: Some(self.tick_to_order.read("tick_to_order")),
+            tick_to_order: self.tick_to_order.read("tick_to_order"),
             order_digest: self.digest.hex(),
         }
     }
@@ -279,7 +279,8 @@ impl Stats {
         self.each()
             .filter_map(|(instrument, at)| {
                 let (state, reason) = at.book?;
-                let change = BookChange { reason, ..BookChange::new(state, types::StateReason::Start) };
+                let change =
+                    BookChange { reason, ..BookChange::new(state, types::StateReason::Start) };
                 Some(BookSummary { instrument, state, reason: change.reason() })
             })
             .collect()

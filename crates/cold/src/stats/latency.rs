@@ -31,7 +31,7 @@ pub const STAGES: [&str; 8] = [
 
 /// Upper bounds of the exported buckets in nanoseconds: 1-2-5 steps from 200 ns
 /// (about one hop) to 10 ms, then to a second; what is beyond is only counted.
-pub const TICK_TO_ORDER_BOUNDS_NS: [u64; 18] = [
+pub const LATENCY_BOUNDS_NS: [u64; 18] = [
     200,
     500,
     1_000,
@@ -59,7 +59,7 @@ const LONGEST_NS: u64 = 10_000_000_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Latency {
     histogram: Histogram<u64>,
-    buckets: [u64; TICK_TO_ORDER_BOUNDS_NS.len()],
+    buckets: [u64; LATENCY_BOUNDS_NS.len()],
     sum_ns: u128,
 }
 
@@ -80,7 +80,7 @@ pub struct LatencySummary {
 }
 
 /// A stage's times, for the summary and for `/metrics`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageLatency {
     /// One of [`STAGES`], or `tick_to_order`.
     pub name: &'static str,
@@ -88,9 +88,9 @@ pub struct StageLatency {
     pub summary: LatencySummary,
     /// Sum of all of them.
     pub sum_ns: u128,
-    /// How many were at most [`TICK_TO_ORDER_BOUNDS_NS`], each bound by itself
+    /// How many were at most [`LATENCY_BOUNDS_NS`], each bound by itself
     /// (not cumulative).
-    pub buckets: [u64; TICK_TO_ORDER_BOUNDS_NS.len()],
+    pub buckets: [u64; LATENCY_BOUNDS_NS.len()],
 }
 
 impl Latency {
@@ -99,7 +99,7 @@ impl Latency {
         let histogram = Histogram::new_with_bounds(1, LONGEST_NS, 3);
         Self {
             histogram: histogram.expect("Invariant: 1 ns to 10 s in 3 digits is a valid range."),
-            buckets: [0; TICK_TO_ORDER_BOUNDS_NS.len()],
+            buckets: [0; LATENCY_BOUNDS_NS.len()],
             sum_ns: 0,
         }
     }
@@ -107,7 +107,7 @@ impl Latency {
     pub(crate) fn record(&mut self, ns: u64) {
         self.histogram.saturating_record(ns);
         self.sum_ns += u128::from(ns);
-        let bucket = TICK_TO_ORDER_BOUNDS_NS.partition_point(|bound| *bound < ns);
+        let bucket = LATENCY_BOUNDS_NS.partition_point(|bound| *bound < ns);
         if let Some(count) = self.buckets.get_mut(bucket) {
             *count += 1;
         }

@@ -13,7 +13,7 @@ mod line;
 mod snapshot;
 
 pub use counts::Stats;
-pub use latency::{LatencySummary, STAGES, StageLatency, TICK_TO_ORDER_BOUNDS_NS};
+pub use latency::{LATENCY_BOUNDS_NS, LatencySummary, STAGES, StageLatency};
 pub use line::LineState;
 pub use snapshot::{BookSummary, InstrumentStats, SharedStats, StatsSnapshot};
 

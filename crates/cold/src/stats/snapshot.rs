@@ -84,7 +84,7 @@ pub struct StatsSnapshot {
     /// Times of the stages, in the order of the line.
     pub stages: Vec<StageLatency>,
     /// From the socket read to the return of the socket write.
-    pub tick_to_order: Option<StageLatency>,
+    pub tick_to_order: StageLatency,
     /// Order digest so far, in hex.
     pub order_digest: String,
 }

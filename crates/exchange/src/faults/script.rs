@@ -147,10 +147,11 @@ impl<'a> Entry<'a> {
     fn span(&self, key: &str) -> Result<Option<i64>, ExchangeError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let units = [("ms", 6), ("us", 3), ("µs", 3), ("ns", 0), ("s", 9)];
-        let found = units.iter().find_map(|(unit, decimals)| {
-            parse(text.strip_suffix(unit)?.trim(), *decimals).ok()
-        });
-        let complaint = || self.complain(&format!("{key} = {text:?} is not a span; write \"3s\" or \"500ms\""));
+        let found = units
+            .iter()
+            .find_map(|(unit, decimals)| parse(text.strip_suffix(unit)?.trim(), *decimals).ok());
+        let complaint =
+            || self.complain(&format!("{key} = {text:?} is not a span; write \"3s\" or \"500ms\""));
         found.map(Some).ok_or_else(complaint)
     }
 
@@ -159,9 +160,8 @@ impl<'a> Entry<'a> {
     }
 
     fn fault(&self) -> Result<Fault, ExchangeError> {
-        let name = self
-            .text("do")?
-            .ok_or_else(|| self.complain("it has no do; say which fault it is"))?;
+        let name =
+            self.text("do")?.ok_or_else(|| self.complain("it has no do; say which fault it is"))?;
         if !NAMES.contains(&name) {
             return Err(unknown("fault", name, self.line, &NAMES));
         }
@@ -169,7 +169,9 @@ impl<'a> Entry<'a> {
         let (trigger, when) = self.trigger()?;
         let on = match (when, self.text("on")?) {
             (Some(_), Some(_)) => {
-                return Err(self.complain("it has both when and on; when names the message already"));
+                return Err(
+                    self.complain("it has both when and on; when names the message already")
+                );
             }
             (Some(kind), None) | (None, Some(kind)) => kind.to_owned(),
             (None, None) => self.usual_kind(&action).to_owned(),
@@ -211,12 +213,15 @@ impl<'a> Entry<'a> {
             (None, Some(when), None) => {
                 let (kind, nth) = when.split_once('#').unwrap_or((when, "1"));
                 let nth = nth.parse().ok().filter(|n| *n > 0);
-                let complaint = || self.complain(&format!("when = {when:?}; write a message and its number from 1, such as \"order.place#5\""));
+                let complaint = || {
+                    self.complain(&format!("when = {when:?}; write a message and its number from 1, such as \"order.place#5\""))
+                };
                 Ok((Trigger::Nth(nth.ok_or_else(complaint)?), Some(kind)))
             }
             (None, None, Some(chance)) => {
                 let ppm = parse(chance, 6).ok().filter(|p| (0..=1_000_000).contains(p));
-                let complaint = || self.complain("probability is from 0 to 1, with at most six decimals");
+                let complaint =
+                    || self.complain("probability is from 0 to 1, with at most six decimals");
                 Ok((Trigger::Chance { ppm: ppm.ok_or_else(complaint)? as u64 }, None))
             }
             _ => Err(self.complain("it needs exactly one of at, when and probability")),
@@ -241,7 +246,10 @@ impl<'a> Entry<'a> {
             "unknown_dropped" => (Action::UnknownDropped(self.code()?), &["code"]),
             "clock_skew" => {
                 let by_ns = self.span_or("by", 2_000_000_000)?;
-                (Action::ClockSkew { by_ns, for_ns: self.span_or("for", i64::MAX)? }, &["by", "for"])
+                (
+                    Action::ClockSkew { by_ns, for_ns: self.span_or("for", i64::MAX)? },
+                    &["by", "for"],
+                )
             }
             "stall" => (Action::Stall(self.span_or("for", 1_000_000_000)?), &["for"]),
             "close" => (Action::Wire(self.target()?, WireAction::Close), &["target"]),
@@ -284,7 +292,9 @@ impl<'a> Entry<'a> {
             Some("private") => Ok(Some(Target::Private)),
             Some("api") => Ok(Some(Target::Api)),
             Some("all") => Ok(Some(Target::All)),
-            Some(other) => Err(unknown("target", other, self.line, &["market", "private", "api", "all"])),
+            Some(other) => {
+                Err(unknown("target", other, self.line, &["market", "private", "api", "all"]))
+            }
         }
     }
 }

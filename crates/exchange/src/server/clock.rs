@@ -1,7 +1,10 @@
 //! The server's wall clock: UTC at the start, then monotonic.
 //! The only place of this crate that asks what time it is.
 
-#![allow(clippy::disallowed_methods, reason = "the served exchange is a venue: its clock is the real one")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the served exchange is a venue: its clock is the real one"
+)]
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

@@ -111,7 +111,10 @@ pub(super) enum Speech {
         /// An answer is still to come; the next request waits. Holds whether to keep alive then.
         awaiting: Option<bool>,
     },
-    WebSocket { socket: Box<WebSocket<Outbox>>, role: Role },
+    WebSocket {
+        socket: Box<WebSocket<Outbox>>,
+        role: Role,
+    },
 }
 
 /// One connection.

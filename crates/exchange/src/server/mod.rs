@@ -8,6 +8,7 @@ mod clock;
 mod connection;
 mod control;
 mod http;
+mod intake;
 mod room;
 mod websocket;
 

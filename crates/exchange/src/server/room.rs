@@ -2,7 +2,7 @@
 //! Owns the exchange and every connection; waits only in `poll`.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -10,20 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Duration;
 
-use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Token};
-use tungstenite::protocol::{Role as Side, WebSocketConfig};
-use tungstenite::{Message, WebSocket};
+use mio::net::TcpListener;
+use mio::{Events, Poll, Token};
 
 use super::ServerConfig;
 use super::clock::Clock;
-use super::connection::{Connection, Role, Speech};
-use super::control::{control, role_of};
-use super::http::{Head, Parsed, parse, push_response, push_upgrade};
+use super::connection::{Connection, Speech};
+use super::http::push_response;
 use super::websocket::{Opcode, push_frame};
 use crate::exchange::Exchange;
 use crate::outgoing::{Destination, Outgoing, Target, Wire, WireAction};
-use crate::rest::{RestReply, RestResponse};
+use crate::rest::RestResponse;
 use crate::stats::ExchangeStats;
 
 pub(super) const LISTENER: Token = Token(0);
@@ -35,8 +32,6 @@ const BATCH: usize = 1_024;
 const UNSENT_PAUSE: usize = 1 << 20;
 /// A client that holds up a recording without reading a byte for this long is let go.
 const HOLD_NS_MAX: i64 = 10_000_000_000;
-/// Bytes of requests read from one connection in one turn.
-const READ_CHUNK: usize = 16 << 10;
 
 /// What the handle asks of the thread.
 pub(super) enum Ask {
@@ -46,16 +41,16 @@ pub(super) enum Ask {
 
 /// Everything that the thread owns.
 pub(super) struct Room {
-    poll: Poll,
-    listener: TcpListener,
-    exchange: Exchange,
-    connections: BTreeMap<usize, Connection>,
-    next_connection: usize,
+    pub(super) poll: Poll,
+    pub(super) listener: TcpListener,
+    pub(super) exchange: Exchange,
+    pub(super) connections: BTreeMap<usize, Connection>,
+    pub(super) next_connection: usize,
     /// REST requests that wait for their answer, and the connection of each.
-    answers: BTreeMap<u64, usize>,
+    pub(super) answers: BTreeMap<u64, usize>,
     asked: Receiver<Ask>,
     finished: Arc<AtomicBool>,
-    clock: Clock,
+    pub(super) clock: Clock,
     ping_every_ns: i64,
     ping_at: i64,
     unsent_bytes_max: usize,
@@ -153,7 +148,10 @@ impl Room {
     /// Whether a recording waits for a client. A synthetic market waits for nobody.
     fn is_held(&self) -> bool {
         self.exchange.is_capture()
-            && self.connections.values().any(|c| c.has_market() && !c.frozen && c.unsent() > UNSENT_PAUSE)
+            && self
+                .connections
+                .values()
+                .any(|c| c.has_market() && !c.frozen && c.unsent() > UNSENT_PAUSE)
     }
 
     fn advance(&mut self, now: i64) {
@@ -169,7 +167,7 @@ impl Room {
         self.out = out;
     }
 
-    fn deliver(&mut self, message: &Outgoing) {
+    pub(super) fn deliver(&mut self, message: &Outgoing) {
         match message.to {
             Destination::Market { instrument, kind } => {
                 for connection in self.connections.values_mut() {
@@ -233,7 +231,11 @@ impl Room {
                     let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
                     let socket = connection.outbox().socket_mut();
                     // Without the option the peer sees an end instead of a reset; still a lost connection.
-                    let _ = nix::sys::socket::setsockopt(&socket.as_fd(), nix::sys::socket::sockopt::Linger, &linger);
+                    let _ = nix::sys::socket::setsockopt(
+                        &socket.as_fd(),
+                        nix::sys::socket::sockopt::Linger,
+                        &linger,
+                    );
                     connection.dead = true;
                 }
             }
@@ -291,178 +293,6 @@ impl Room {
         self.answers.retain(|_, waiting| *waiting != id);
     }
 
-    fn accept(&mut self) {
-        loop {
-            match self.listener.accept() {
-                Ok((socket, _)) => self.welcome(socket),
-                Err(why) if why.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return,
-            }
-        }
-    }
-
-    fn welcome(&mut self, mut socket: TcpStream) {
-        let id = self.next_connection;
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        let registered = self.poll.registry().register(&mut socket, Token(id), interest);
-        if socket.set_nodelay(true).is_ok() && registered.is_ok() {
-            self.next_connection += 1;
-            self.connections.insert(id, Connection::new(socket, self.clock.now()));
-        }
-    }
-
-    fn on_readable(&mut self, id: usize) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        if connection.frozen {
-            return;
-        }
-        match connection.speech {
-            Speech::Http { .. } => {
-                self.read_http(id);
-                self.serve_http(id);
-            }
-            Speech::WebSocket { .. } => self.read_websocket(id),
-        }
-    }
-
-    fn read_http(&mut self, id: usize) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        let Speech::Http { stream, input, .. } = &mut connection.speech else { return };
-        let mut chunk = [0_u8; READ_CHUNK];
-        loop {
-            match stream.read(&mut chunk) {
-                Ok(0) => {
-                    connection.dead = true;
-                    return;
-                }
-                Ok(length) => input.extend_from_slice(&chunk[..length]),
-                Err(why) if why.kind() == ErrorKind::Interrupted => {}
-                Err(why) if why.kind() == ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    connection.dead = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Answers every whole request in the buffer, until one must wait.
-    fn serve_http(&mut self, id: usize) {
-        loop {
-            let Some(connection) = self.connections.get_mut(&id) else { return };
-            let Speech::Http { stream, input, awaiting } = &mut connection.speech else { return };
-            if connection.dead || connection.closing || awaiting.is_some() || input.is_empty() {
-                return;
-            }
-            match parse(input) {
-                Parsed::Partial => return,
-                Parsed::Bad(status, why) => {
-                    let body = serde_json::json!({"code": -1100, "msg": why}).to_string();
-                    let response = RestResponse { status, headers: Vec::new(), body };
-                    push_response(stream.buffer(), &response, false);
-                    connection.closing = true;
-                    return;
-                }
-                Parsed::Request(head, length) => {
-                    input.drain(..length);
-                    match head.websocket_key.clone() {
-                        Some(key) => return self.upgrade(id, &head, &key),
-                        None => self.serve_rest(id, &head),
-                    }
-                }
-            }
-        }
-    }
-
-    fn serve_rest(&mut self, id: usize, head: &Head) {
-        let reply = self.exchange.rest(self.clock.now(), &head.rest);
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        let Speech::Http { stream, awaiting, .. } = &mut connection.speech else { return };
-        match reply {
-            RestReply::Now(response) => {
-                push_response(stream.buffer(), &response, head.keep_alive);
-                connection.closing |= !head.keep_alive;
-            }
-            RestReply::Later(token) => {
-                *awaiting = Some(head.keep_alive);
-                self.answers.insert(token, id);
-            }
-        }
-    }
-
-    fn upgrade(&mut self, id: usize, head: &Head, key: &str) {
-        let role = role_of(&self.exchange, &head.rest.path, &head.rest.query);
-        let Some(mut connection) = self.connections.remove(&id) else { return };
-        let Speech::Http { mut stream, input, .. } = connection.speech else { return };
-        connection.speech = match role {
-            Ok(role) => {
-                let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
-                push_upgrade(stream.buffer(), &accept);
-                // A big read buffer is zeroed on each read; 8 KiB is ten times faster (CRATES.md).
-                let config = WebSocketConfig::default()
-                    .read_buffer_size(8 << 10)
-                    .write_buffer_size(0)
-                    .max_message_size(Some(1 << 20))
-                    .max_frame_size(Some(1 << 20));
-                let socket =
-                    WebSocket::from_partially_read(stream, input, Side::Server, Some(config));
-                Speech::WebSocket { socket: Box::new(socket), role }
-            }
-            Err(why) => {
-                let body = serde_json::json!({"code": -1125, "msg": why}).to_string();
-                let response = RestResponse { status: 400, headers: Vec::new(), body };
-                push_response(stream.buffer(), &response, false);
-                connection.closing = true;
-                Speech::Http { stream, input, awaiting: None }
-            }
-        };
-        self.connections.insert(id, connection);
-        self.read_websocket(id);
-    }
-
-    fn read_websocket(&mut self, id: usize) {
-        loop {
-            let Some(connection) = self.connections.get_mut(&id) else { return };
-            let Speech::WebSocket { socket, .. } = &mut connection.speech else { return };
-            match socket.read() {
-                Ok(Message::Text(text)) => self.on_message(id, text.as_bytes()),
-                Ok(Message::Binary(bytes)) => self.on_message(id, &bytes),
-                Ok(_) => {
-                    // Pongs and the echo of a close are queued by tungstenite; this moves them out.
-                    let _ = socket.flush();
-                }
-                Err(tungstenite::Error::Io(why)) if why.kind() == ErrorKind::WouldBlock => return,
-                Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => {
-                    connection.closing = true;
-                    return;
-                }
-                Err(_) => {
-                    connection.dead = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn on_message(&mut self, id: usize, bytes: &[u8]) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        let Speech::WebSocket { role, .. } = &mut connection.speech else { return };
-        match role {
-            Role::Api => {
-                let now = self.clock.now();
-                let mut out = Vec::new();
-                self.exchange.api_request(now, id as u32, bytes, &mut out);
-                for message in &out {
-                    self.deliver(message);
-                }
-            }
-            Role::Streams(streams) => {
-                let answer = control(&self.exchange, streams, &String::from_utf8_lossy(bytes));
-                connection.push_text(&[answer.as_bytes()]);
-            }
-        }
-    }
-
     fn stats(&self) -> ExchangeStats {
         ExchangeStats { client_too_slow: self.client_too_slow, ..self.exchange.stats() }
     }
@@ -486,4 +316,3 @@ impl Room {
         }
     }
 }
-

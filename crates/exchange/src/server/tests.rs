@@ -45,7 +45,8 @@ fn next(client: &mut Client) -> Value {
 }
 
 fn http(stream: &mut TcpStream, method: &str, target: &str) -> (u16, Value) {
-    let request = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nx-mbx-apikey: test-key\r\n\r\n");
+    let request =
+        format!("{method} {target} HTTP/1.1\r\nhost: x\r\nx-mbx-apikey: test-key\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     read_response(stream)
 }
@@ -96,8 +97,13 @@ fn whole_line_over_sockets() {
     let bid = depth["bids"][20][0].as_str().unwrap();
     let mut api = open(&server, "/ws-fapi/v1");
     let order = [
-        ("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "LIMIT"), ("timeInForce", "GTC"),
-        ("price", bid), ("quantity", "0.010"), ("newClientOrderId", "first"),
+        ("symbol", "BTCUSDT"),
+        ("side", "BUY"),
+        ("type", "LIMIT"),
+        ("timeInForce", "GTC"),
+        ("price", bid),
+        ("quantity", "0.010"),
+        ("newClientOrderId", "first"),
     ];
     api.send(Message::text(request("order.place", "test-secret", &order))).unwrap();
     let reply = next(&mut api);
@@ -107,9 +113,13 @@ fn whole_line_over_sockets() {
     assert_eq!((event["o"]["c"].as_str(), event["o"]["x"].as_str()), (Some("first"), Some("NEW")));
     api.send(Message::text(request("order.place", "wrong", &order))).unwrap();
     let reply = next(&mut api);
-    assert_eq!((reply["status"].as_i64(), reply["error"]["code"].as_i64()), (Some(400), Some(-1022)));
+    assert_eq!(
+        (reply["status"].as_i64(), reply["error"]["code"].as_i64()),
+        (Some(400), Some(-1022))
+    );
     let query = format!("symbol=BTCUSDT&origClientOrderId=first&timestamp={}", now_ms());
-    let signed = format!("/fapi/v1/order?{query}&signature={}", hmac_hex("test-secret", query.as_bytes()));
+    let signed =
+        format!("/fapi/v1/order?{query}&signature={}", hmac_hex("test-secret", query.as_bytes()));
     let (status, canceled) = http(&mut rest, "DELETE", &signed);
     assert_eq!((status, canceled["status"].as_str()), (200, Some("CANCELED")), "{canceled}");
     assert_eq!(next(&mut private)["o"]["x"], "CANCELED");
@@ -121,7 +131,8 @@ fn whole_line_over_sockets() {
 fn control_messages_are_answered_and_obeyed() {
     let server = serve("");
     let mut raw = open(&server, "/market/ws/0");
-    let subscribe = json!({"method": "SUBSCRIBE", "params": ["ethusdt@trade", "ethusdt@depth@100ms"], "id": 3});
+    let subscribe =
+        json!({"method": "SUBSCRIBE", "params": ["ethusdt@trade", "ethusdt@depth@100ms"], "id": 3});
     raw.send(Message::text(subscribe.to_string())).unwrap();
     assert_eq!(next(&mut raw), json!({"result": null, "id": 3}));
     let frame = next(&mut raw);
@@ -160,7 +171,8 @@ fn garbage_and_sudden_ends_harm_nobody_else() {
     assert_eq!(http(&mut rest, "GET", "/fapi/v1/ping"), (200, json!({})));
     assert_eq!(http(&mut rest, "GET", "/fapi/v1/nothing").0, 404);
     // Two requests in one write are answered in order.
-    rest.write_all(b"GET /fapi/v1/ping HTTP/1.1\r\n\r\nGET /fapi/v1/ping HTTP/1.1\r\n\r\n").unwrap();
+    rest.write_all(b"GET /fapi/v1/ping HTTP/1.1\r\n\r\nGET /fapi/v1/ping HTTP/1.1\r\n\r\n")
+        .unwrap();
     assert_eq!(read_response(&mut rest).0, 200);
 }
 
@@ -175,18 +187,70 @@ fn taken_port_is_refused_with_a_sentence() {
 
 #[test]
 fn close_and_reset_faults_end_connections() {
-    let server = serve("[[fault]]\nwhen = \"order.place#1\"\ndo = \"close\"\n[[fault]]\nwhen = \"order.place#2\"\ndo = \"reset\"\n");
+    let server = serve(
+        "[[fault]]\nwhen = \"order.place#1\"\ndo = \"close\"\n[[fault]]\nwhen = \"order.place#2\"\ndo = \"reset\"\n",
+    );
     for orderly in [true, false] {
         let mut api = open(&server, "/ws-fapi/v1");
         let order = [
-            ("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "LIMIT"), ("timeInForce", "GTC"),
-            ("price", "61000.00"), ("quantity", "0.010"),
+            ("symbol", "BTCUSDT"),
+            ("side", "BUY"),
+            ("type", "LIMIT"),
+            ("timeInForce", "GTC"),
+            ("price", "61000.00"),
+            ("quantity", "0.010"),
         ];
         api.send(Message::text(request("order.place", "test-secret", &order))).unwrap();
         let ended = api.read();
         assert_eq!(matches!(ended, Ok(Message::Close(_))), orderly, "{ended:?}");
     }
     assert_eq!(server.stats().counters.orders, 2, "both orders took effect before the line broke");
+}
+
+/// A recording of `count` trades, one a microsecond.
+fn recording(count: u64) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("althing-exchange-trades-{}", std::process::id()));
+    let mut text = String::new();
+    for id in 0..count {
+        let at = 1_723_161_255_000_000_000 + id * 1_000;
+        text.push_str(&format!(
+            "{at} {{\"stream\":\"btcusdt@trade\",\"data\":{{\"e\":\"trade\",\"E\":1723161255000,\"T\":1723161255000,\"s\":\"BTCUSDT\",\"t\":{id},\"p\":\"61800.30\",\"q\":\"0.006\",\"X\":\"MARKET\",\"m\":false}}}}\n"
+        ));
+    }
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn recording_waits_for_a_slow_reader_and_loses_nothing() {
+    let count = 60_000;
+    let config = ExchangeConfig::capture(vec![recording(count)], crate::Speed::Max);
+    let server = Server::start(ServerConfig::new(config)).unwrap();
+    let mut market = open(&server, "/market/ws/btcusdt@trade");
+    // Nothing is read until the market has run into the full socket.
+    while server.stats().counters.frame_sent < 2_000 {}
+    let held = server.stats().counters.frame_sent;
+    assert!(held < count && !server.finished(), "{held} of {count} frames without a reader");
+    for id in 0..count {
+        assert_eq!(next(&mut market)["t"], id);
+    }
+    while !server.finished() {}
+    let stats = server.stop();
+    assert_eq!((stats.counters.frame_sent, stats.client_too_slow), (count, 0));
+}
+
+#[test]
+fn client_that_never_reads_is_let_go_and_counted() {
+    let mut config = ExchangeConfig::synthetic(5);
+    config.source = crate::Source::Synthetic { rate: 50_000 };
+    let mut config = ServerConfig::new(config);
+    config.unsent_bytes_max = 64 << 10;
+    let server = Server::start(config).unwrap();
+    let market =
+        open(&server, "/public/stream?streams=btcusdt@depth/ethusdt@depth/btcusdt@bookTicker");
+    while server.stats().client_too_slow == 0 {}
+    drop(market);
+    assert_eq!(server.stop().client_too_slow, 1);
 }
 
 /// `WebSocket::into_inner` by a name that says what the test does with it.

@@ -1,5 +1,6 @@
 //! Small servers on loopback and a patient reader, for the tests of the wires.
 #![allow(clippy::disallowed_methods, reason = "tests: servers on threads, deadlines")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: helpers outside #[test]")]
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test binary uses its part")]
 
 use actor::{Wire, WireEvent};

@@ -121,7 +121,7 @@ fn conformity_names_the_fault() {
     assert_eq!(limit(|c| c.order.qty = Qty(-10)), 5);
     assert_eq!(limit(|c| c.order.qty = Qty(1_001)), 5);
     assert_eq!(limit(|c| c.order.qty = Qty(1_000_010)), 7);
-    assert_eq!(limit(|c| c.order.qty = Qty(10)), 8, "0.0001 × 65,000 is above 5, 0.00010 is not");
+    assert_eq!(limit(|c| (c.order.price, c.order.qty) = (Price(4_999_999), Qty(10))), 8);
 }
 
 #[test]
@@ -274,6 +274,8 @@ fn max_position_lets_a_position_that_is_over_the_limit_be_reduced() {
     check("max_position", sell(90_000, 0, 140_000), true);
     check("max_position", sell(90_000, 0, 140_001), false);
     check("max_position", sell(-90_000, 0, 10), false);
+    check("max_position", sell(0, 40_000, 10_000), true);
+    check("max_position", sell(0, 40_000, 10_001), false);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Binance USD-M futures: linear perpetuals and dated futures.
 //!
-//! Facts: VENUES.md 0, 1.2, 2.1. Market streams in `market`, the private
+//! Facts: VENUES.md 0, 1.2, 2.1. Market streams in `scan` and `market`, the private
 //! stream and replies in `account`, requests in `order`, REST bodies in
 //! `rest`; here is what is data.
 
@@ -8,6 +8,7 @@ mod account;
 mod market;
 mod order;
 mod rest;
+mod scan;
 
 use crate::event::Levels;
 use crate::session::Call;
@@ -57,6 +58,11 @@ impl Venue for BinanceUsdm {
     };
 
     const SHORTEST_LEVEL: &'static [u8] = br#"["1","1"]"#;
+
+    #[inline]
+    fn scan(frame: &[u8], specs: &SpecTable, levels: &mut Levels) -> Option<Decoded<'static>> {
+        scan::decode(frame, specs, levels)
+    }
 
     fn market<'l>(
         tree: Tree<'_, '_>,

@@ -15,7 +15,7 @@ use types::{InstrumentId, InstrumentSpec, Money, Price, Qty, Symbol};
 const VENUE: Dialect = Dialect::BinanceUsdm;
 
 /// BTCUSDT with two price decimals and three quantity decimals.
-fn btc() -> InstrumentSpec {
+pub(crate) fn btc() -> InstrumentSpec {
     InstrumentSpec {
         id: InstrumentId(3),
         version: 1,

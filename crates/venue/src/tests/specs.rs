@@ -39,6 +39,11 @@ fn refuses_what_would_confuse_two_instruments() {
     assert_eq!(table.insert(named(u16::MAX, "XRPUSDT")), Err(SpecError::Id));
     let broken = InstrumentSpec { price_decimals: 18, ..named(1, "BTCUSDT") };
     assert!(matches!(table.insert(broken), Err(SpecError::Defect(_))));
+    for name in ["A\"B", "A\\B"] {
+        assert!(matches!(table.insert(named(3, name)), Err(SpecError::Defect(_))));
+    }
+    let unnamed = InstrumentSpec { symbol: Symbol::default(), ..named(3, "X") };
+    assert!(matches!(table.insert(unnamed), Err(SpecError::Defect(_))));
     assert_eq!(table.by_symbol(b"BTCUSDT").unwrap().price_decimals, 2);
 }
 

@@ -10,7 +10,7 @@ fn check(text: &str, expected: &str) {
 #[test]
 fn blanks_comments_and_keeps_lines() {
     check("a // b\nc", "a     \nc");
-    check("a /* b /* c */ d\n */ e", "a                 \n    e");
+    check("a /* b /* c */ d\n */ e", "a               \n    e");
     check("//! x\n", "     \n");
 }
 

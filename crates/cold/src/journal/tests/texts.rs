@@ -41,10 +41,7 @@ fn an_order_line_has_nine_fields() {
 fn the_digest_of_no_order_is_sha256_of_nothing() {
     let digest = OrderDigest::new(Vec::new().into());
     // sha256sum < /dev/null
-    assert_eq!(
-        digest.hex(),
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
+    assert_eq!(digest.hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 #[test]

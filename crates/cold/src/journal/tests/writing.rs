@@ -166,8 +166,8 @@ fn stops_for_good_at_the_first_error_wherever_it_comes() {
             after_failure: Arc::clone(&after_failure),
         };
         let settings = JournalSettings { segment_bytes: 640, durability: Durability::Disk };
-        let outcome = JournalWriter::create(Box::new(store), run_info(), settings).and_then(
-            |mut writer| {
+        let outcome =
+            JournalWriter::create(Box::new(store), run_info(), settings).and_then(|mut writer| {
                 for record in &script.records {
                     writer.append(record)?;
                     if record.is_end() {
@@ -175,8 +175,7 @@ fn stops_for_good_at_the_first_error_wherever_it_comes() {
                     }
                 }
                 writer.seal()
-            },
-        );
+            });
         let Err(fault) = outcome else { break };
         failures += 1;
         assert!(fault.why.contains("failed:"), "{fault}");

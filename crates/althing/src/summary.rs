@@ -1,0 +1,222 @@
+//! The end of a run: one document for machines, one page for people.
+
+use crate::worlds::realtime::Ended;
+use cold::{Comparison, StageLatency, StatsSnapshot};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a run came to.
+pub struct Summary {
+    document: Value,
+    world: &'static str,
+}
+
+/// What the summary needs besides the run's own end.
+pub struct Verdict {
+    /// Which world it was, for the headline.
+    pub world: &'static str,
+    /// The replay of its own journal in another layout.
+    pub replay: Comparison,
+    /// That layout.
+    pub replay_layout: String,
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    // Relaxed: the line has ended.
+    counter.load(Ordering::Relaxed)
+}
+
+impl Summary {
+    /// Collects everything.
+    #[must_use]
+    pub fn new(ended: &Ended, verdict: &Verdict) -> Self {
+        let stats = ended.cold.stats();
+        let outcome = ended.cold.outcome();
+        let mut document = json!({});
+        let frames = counts(ended, &mut document);
+        let elapsed = ended.elapsed.as_secs_f64();
+        let (after_seal, in_tls) = actor::allocations();
+        let journal = outcome.sealed.as_ref().map(|sealed| sealed.directory.display().to_string());
+        let more = json!({
+            "events": stats.events,
+            "signals": stats.signals,
+            "votes": stats.votes,
+            "shadow_votes": stats.shadow_votes,
+            "intents": stats.intents,
+            "denied": denied(&stats),
+            "orders": stats.orders,
+            "cancels": stats.cancels,
+            "fills": stats.fills,
+            "elapsed_s": round3(elapsed),
+            "frames_per_s": round3(frames as f64 / elapsed.max(1e-9)),
+            "allocations_after_seal": after_seal,
+            "allocations_tls": in_tls,
+            "layout": ended.layout,
+            "pinned": ended.pinned.iter().map(|(actor, core, applied)| json!({"actor": actor, "core": core, "applied": applied})).collect::<Vec<_>>(),
+            "order_digest": stats.order_digest,
+            "journal": journal,
+            "replay_equal": verdict.replay.difference.is_none() && verdict.replay.order_digest == stats.order_digest,
+            "replay_layout": verdict.replay_layout,
+            "replay_difference": verdict.replay.difference.as_ref().map(ToString::to_string),
+            "stages": stats.stages.iter().map(|stage| (stage.name.to_owned(), latency(stage))).collect::<Map<_, _>>(),
+            "tick_to_order": stats.tick_to_order.as_ref().map(latency),
+            "position": stats.instruments.iter().map(|i| (i.instrument.clone(), json!(i.position.trimmed().to_string()))).collect::<Map<_, _>>(),
+            "pnl": money(stats.pnl()),
+            "fees": money(stats.fees()),
+            "orders_left_open": ended.left_open,
+            "venue_agrees": venue_agrees(ended, &stats),
+        });
+        merge(&mut document, more);
+        Self { document, world: verdict.world }
+    }
+
+    /// The document.
+    #[must_use]
+    pub const fn json(&self) -> &Value {
+        &self.document
+    }
+
+    /// Whether every promise that a run can check of itself held.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.document["replay_equal"] == json!(true) && self.document["venue_agrees"] != json!(false)
+    }
+
+    /// The page.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let d = &self.document;
+        let mut out = String::new();
+        let _ = writeln!(out, "\nAlthing, {}: {} s, layout {}\n", self.world, d["elapsed_s"], text(&d["layout"]));
+        latency_table(d, &mut out);
+        let _ = writeln!(out);
+        row(&mut out, "in", d, &["frames", "frames_per_s", "events", "gaps", "crossed", "undecodable", "dropped"]);
+        row(&mut out, "decided", d, &["signals", "votes", "intents", "orders", "cancels", "fills"]);
+        let denied = pairs(&d["denied"]);
+        let _ = writeln!(out, "  {:<10}{}", "denied", if denied.is_empty() { "none".to_owned() } else { denied });
+        let _ = writeln!(out, "  {:<10}{}", "position", pairs(&d["position"]));
+        let _ = writeln!(out, "  {:<10}pnl {}  fees {}", "money", text(&d["pnl"]), text(&d["fees"]));
+        let pinned = d["pinned"].as_array().into_iter().flatten().map(|p| {
+            format!("{}:{}", text(&p["actor"]), if p["applied"] == json!(true) { p["core"].to_string() } else { "not pinned".to_owned() })
+        });
+        let _ = writeln!(out, "  {:<10}{}", "cores", pinned.collect::<Vec<_>>().join("  "));
+        row(&mut out, "memory", d, &["allocations_after_seal", "allocations_tls"]);
+        let _ = writeln!(out, "  {:<10}{}", "digest", text(&d["order_digest"]));
+        let equal = d["replay_equal"] == json!(true);
+        let verdict = if equal { "equal, bit for bit".to_owned() } else { format!("DIFFERENT: {}", text(&d["replay_difference"])) };
+        let _ = writeln!(out, "  {:<10}{} in layout {}", "replay", verdict, text(&d["replay_layout"]));
+        let venue = match &d["venue_agrees"] {
+            Value::Bool(true) => "positions and fees equal the exchange's own",
+            Value::Bool(false) => "positions or fees DIFFER from the exchange's own",
+            _ => "not asked",
+        };
+        let _ = writeln!(out, "  {:<10}{venue}", "venue");
+        let _ = writeln!(out, "  {:<10}{}", "journal", text(&d["journal"]));
+        out
+    }
+}
+
+/// Frames and their fates; gives the number of frames.
+fn counts(ended: &Ended, document: &mut Value) -> u64 {
+    let c = &ended.counters;
+    let gateway = get(&c.gateway.frames);
+    let (mut market, mut gaps, mut undecodable, mut oversized) = (0, 0, get(&c.gateway.undecodable), 0);
+    let mut by_type = Map::new();
+    if let Some(n) = &c.normalizer {
+        market = get(&n.frames);
+        gaps = get(&n.gaps);
+        undecodable += get(&n.undecodable);
+        oversized = get(&n.oversized);
+        for (name, value) in [("depth", &n.depth), ("quote", &n.quotes), ("trade", &n.trades), ("snapshot", &n.snapshots), ("control", &n.control)] {
+            by_type.insert(name.to_owned(), json!(get(value)));
+        }
+        for (name, value) in n.unused() {
+            by_type.insert(format!("unused_{name}"), json!(value));
+        }
+    }
+    by_type.insert("order".to_owned(), json!(gateway));
+    let lost = ended.exchange.as_ref().map_or(0, |stats| stats.counters.clients_dropped);
+    merge(document, json!({
+        "frames": market + gateway,
+        "frames_by_type": by_type,
+        "gaps": gaps,
+        "crossed": c.indicator.crossed(),
+        "undecodable": undecodable,
+        "dropped": oversized + lost,
+        "contradictions": get(&c.gateway.contradictions),
+    }));
+    market + gateway
+}
+
+fn denied(stats: &StatsSnapshot) -> Map<String, Value> {
+    let rules = (0_u16..).zip(&stats.denied).filter(|(_, count)| **count > 0);
+    rules.map(|(rule, count)| (risk::rule_name(rule).unwrap_or("?").to_owned(), json!(count))).collect()
+}
+
+/// Whether the exchange's own positions and fees are ours; null when there is
+/// none to ask.
+fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
+    let Some(exchange) = &ended.exchange else { return Value::Null };
+    let positions = exchange.positions.iter().all(|theirs| {
+        let ours = stats.instruments.iter().find(|ours| ours.instrument.starts_with(&format!("{}-", theirs.symbol)));
+        let places = u8::try_from(theirs.qty_decimals).unwrap_or(0);
+        let theirs = types::Decimal::new(theirs.qty, places);
+        ours.map_or(theirs.mantissa == 0, |ours| ours.position.compare(theirs).is_eq())
+    });
+    let fees = stats.fees().is_some_and(|fees| fees.0 == exchange.fees);
+    json!(positions && fees)
+}
+
+fn latency(stage: &StageLatency) -> Value {
+    let s = &stage.summary;
+    json!({"count": s.count, "p50_ns": s.p50_ns, "p99_ns": s.p99_ns, "p999_ns": s.p999_ns, "max_ns": s.max_ns})
+}
+
+fn money(amount: Option<types::Money>) -> Value {
+    amount.map_or(Value::Null, |amount| json!(amount.to_string()))
+}
+
+fn round3(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn pairs(value: &Value) -> String {
+    let pairs = value.as_object().into_iter().flatten();
+    pairs.map(|(name, value)| format!("{name} {}", text(value))).collect::<Vec<_>>().join("  ")
+}
+
+fn row(out: &mut String, name: &str, document: &Value, keys: &[&str]) {
+    let cells = keys.iter().map(|key| format!("{} {}", key.replace('_', " "), text(&document[*key])));
+    let _ = writeln!(out, "  {name:<10}{}", cells.collect::<Vec<_>>().join("  "));
+}
+
+fn latency_table(document: &Value, out: &mut String) {
+    let _ = writeln!(out, "  {:<22}{:>12}{:>12}{:>12}{:>12}", "latency, ns", "p50", "p99", "p99.9", "worst");
+    let stages = document["stages"].as_object().into_iter().flatten();
+    let all = stages.map(|(name, stage)| (name.as_str(), stage));
+    for (name, stage) in all.chain([("tick_to_order", &document["tick_to_order"])]) {
+        if stage.is_null() || stage["count"] == json!(0) {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "  {name:<22}{:>12}{:>12}{:>12}{:>12}",
+            stage["p50_ns"], stage["p99_ns"], stage["p999_ns"], stage["max_ns"]
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! `venue`: a simulated exchange on a port, for other programs to speak to.
+#![allow(clippy::disallowed_methods, reason = "it waits until it is told to stop")]
+
+use crate::cli::VenueFlags;
+use crate::failure::Failure;
+use crate::signals::Interrupt;
+use exchange::{ExchangeConfig, FaultScript, Server, ServerConfig, Source, Speed};
+use serde_json::json;
+use std::io::Write;
+use std::time::Duration;
+
+/// Runs it until SIGTERM.
+///
+/// # Errors
+/// Flags that make no sense, a port in use, a script with a fault.
+pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
+    if venue::Dialect::parse(&flags.dialect).is_none() {
+        let known: Vec<_> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+        return Err(Failure::usage(format!("--dialect {}: not spoken by this version; known: {}", flags.dialect, known.join(", "))));
+    }
+    if flags.state.is_some() {
+        return Err(Failure::usage("--state: this exchange keeps no state between runs yet; leave it out"));
+    }
+    let usage = |why: exchange::ExchangeError| Failure::usage(why.to_string());
+    let mut config = if flags.capture.is_empty() {
+        let mut config = ExchangeConfig::synthetic(flags.seed);
+        config.source = Source::Synthetic { rate: flags.rate };
+        config
+    } else {
+        let speed = Speed::parse(&flags.speed).map_err(usage)?;
+        ExchangeConfig { seed: flags.seed, ..ExchangeConfig::capture(flags.capture.clone(), speed) }
+    };
+    if let Some(path) = &flags.script {
+        let text = std::fs::read_to_string(path)
+            .map_err(|why| Failure::usage(format!("--script {}: {why}", path.display())))?;
+        config.faults = FaultScript::parse(&text).map_err(usage)?;
+    }
+    let server = ServerConfig { listen: flags.listen.clone(), ..ServerConfig::new(config) };
+    let interrupt = Interrupt::install()?;
+    let server = Server::start(server).map_err(|why| Failure::venue(why.to_string()))?;
+    if flags.json {
+        println!("{}", json!({"dialect": flags.dialect, "rest": server.rest_base(), "ws": server.ws_base()}));
+    } else {
+        println!("{} at {} and {}; stop with Ctrl-C", flags.dialect, server.rest_base(), server.ws_base());
+    }
+    let _ = std::io::stdout().flush();
+    while !interrupt.is_raised() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let stats = server.stop();
+    eprintln!("orders {}  fills {}  refusals {}", stats.counters.orders, stats.counters.fills, stats.counters.refusals);
+    Ok(())
+}

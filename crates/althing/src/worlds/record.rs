@@ -1,0 +1,115 @@
+//! Where a run's record goes: a directory of its own for each run, never used
+//! twice, and the cold side that fills it.
+
+use crate::failure::Failure;
+use crate::shape;
+use actor::StopFlag;
+use cold::{
+    ColdActor, ColdHandle, ColdSettings, ColdThread, DirStore, JournalSettings, JournalWriter,
+    RunInfo,
+};
+use config::Loaded;
+use link::Receiver;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where runs keep their journals.
+pub struct RunDirectory(PathBuf);
+
+impl RunDirectory {
+    /// The journals under a state directory.
+    #[must_use]
+    pub fn of_state(state: &Path) -> Self {
+        Self(state.join("journal"))
+    }
+
+    /// A new, empty place in the system's temporary directory.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn fresh() -> Result<Self, Failure> {
+        let base = std::env::temp_dir();
+        for attempt in 0..1000_u32 {
+            let path = base.join(format!("althing-{}-{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self(path.join("journal"))),
+                Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(why) => return Err(Failure::failed(format!("{}: {why}", path.display()))),
+            }
+        }
+        Err(Failure::failed(format!("{} is full of old runs; remove some", base.display())))
+    }
+
+    /// The newest journal there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn newest(&self) -> Result<PathBuf, Failure> {
+        let none = || Failure::failed(format!("{} holds no journal; give --journal", self.0.display()));
+        let entries = std::fs::read_dir(&self.0).map_err(|_| none())?;
+        let runs = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+        runs.max().ok_or_else(none)
+    }
+}
+
+/// A run's record before it is written.
+pub struct Record {
+    writer: JournalWriter,
+    ids: Arc<[String]>,
+    settings: ColdSettings,
+}
+
+impl Record {
+    /// Makes the directory of the run with this epoch of order ids. It must not
+    /// exist: an id is used once.
+    ///
+    /// # Errors
+    /// A directory that exists or cannot be made.
+    pub fn create(directory: &RunDirectory, loaded: &Loaded, epoch: u64) -> Result<Self, Failure> {
+        let path = directory.0.join(format!("{epoch:012x}"));
+        if path.exists() {
+            return Err(Failure::not_safe(format!(
+                "{} exists: a run with this epoch of order ids was recorded here, and ids are used once; give another --state or seed",
+                path.display()
+            )));
+        }
+        let ids: Vec<String> = loaded.config.instruments.iter().map(|i| i.id.clone()).collect();
+        let mut run_id = [0; 16];
+        run_id[8..].copy_from_slice(&epoch.to_be_bytes());
+        let shape = shape::with_depths(&loaded.config.links);
+        let run = RunInfo {
+            run_id,
+            config_hash: loaded.hash,
+            layout_hash: shape.hash(),
+            config_text: loaded.canonical.clone(),
+            instruments: ids.clone(),
+        };
+        let settings = JournalSettings {
+            segment_bytes: u64::from(loaded.config.journal.segment_mib) << 20,
+            ..JournalSettings::default()
+        };
+        let failed = |why: &dyn std::fmt::Display| Failure::failed(why.to_string());
+        let store = DirStore::create(&path).map_err(|why| failed(&why))?;
+        let writer = JournalWriter::create(Box::new(store), run, settings).map_err(|why| failed(&why))?;
+        let flush_every = Duration::from_millis(loaded.config.journal.flush_ms);
+        let settings = ColdSettings { flush_every, ..ColdSettings::default() };
+        Ok(Self { writer, ids: ids.into(), settings })
+    }
+
+    /// Starts the cold side on the gateway's tap.
+    ///
+    /// # Errors
+    /// A thread that the system refuses.
+    pub fn start(
+        self,
+        tap: Receiver<types::Record>,
+        stop: StopFlag,
+    ) -> Result<(ColdHandle, ColdThread), Failure> {
+        let actor = ColdActor::new(tap, self.ids, stop, self.settings).with_journal(self.writer);
+        let handle = actor.handle();
+        let thread = cold::start(actor)
+            .map_err(|why| Failure::failed(format!("the cold thread: {why}")))?;
+        Ok((handle, thread))
+    }
+}
