@@ -110,9 +110,6 @@ pub fn start(crew: Crew, stop: &StopFlag) -> std::io::Result<Running> {
             let pinned = crew.core.map_or(Pinned { core: None, applied: false }, pin_to);
             let _ = said.send(pinned);
             drop(said);
-            if crew.sealed {
-                seal_thread();
-            }
             let ended = catch_unwind(AssertUnwindSafe(|| run(crew, &hearts)));
             ended.map_err(|panic| {
                 stop.raise();
@@ -127,6 +124,9 @@ pub fn start(crew: Crew, stop: &StopFlag) -> std::io::Result<Running> {
 fn run(mut crew: Crew, hearts: &[Heartbeat]) {
     let mut left: Vec<bool> = crew.actors.iter().map(|_| true).collect();
     let mut slots: Vec<Option<Box<dyn Actor>>> = crew.actors.drain(..).map(Some).collect();
+    if crew.sealed {
+        seal_thread();
+    }
     let mut idle: u32 = 0;
     while left.iter().any(|&l| l) {
         let mut busy = false;

@@ -134,7 +134,8 @@ impl Wiring<'_> {
 struct Middle {
     actors: Vec<Box<dyn Actor>>,
     tap: Receiver<Record>,
-    counters: (Arc<indicator::Counters>, Arc<CouncilCounters>, Arc<RiskCounters>, Arc<GatewayCounters>),
+    counters:
+        (Arc<indicator::Counters>, Arc<CouncilCounters>, Arc<RiskCounters>, Arc<GatewayCounters>),
 }
 
 /// Builds the line between two ends.
@@ -228,8 +229,7 @@ pub fn build_replay(plan: &Plan, shape: &Shape, signer: Signer) -> Result<Replay
     let end = GatewayEnd { outbound, back, meter: Meter::still(), kill: KillLatch::default() };
     let middle = middle(plan, &mut wiring, receiver, end)?;
     let (indicator, council, risk, gateway) = middle.counters;
-    let counters =
-        LineCounters { feed: None, normalizer: None, indicator, council, risk, gateway };
+    let counters = LineCounters { feed: None, normalizer: None, indicator, council, risk, gateway };
     Ok(ReplayLine { actors: middle.actors, events, told, tap: middle.tap, counters })
 }
 
@@ -265,8 +265,7 @@ fn middle<G: Wire + 'static>(
     let links = GatewayLinks { tap: tap_in, back: end.back };
     let parts = (decoder, end.meter, end.kill);
     let gateway = Gateway::new(config, judged, links, end.outbound, parts);
-    let counters =
-        (indicator.counters(), council.counters(), risk.counters(), gateway.counters());
+    let counters = (indicator.counters(), council.counters(), risk.counters(), gateway.counters());
     let meter = end.meter;
     let actors: Vec<Box<dyn Actor>> = vec![
         Box::new(StageActor::new(indicator, events, signals_in, meter)),

@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::line::Plan;
 use crate::shape;
-use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, RuleState};
+use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, Role, RuleState};
 use council::{CouncilConfig, Mode, OrderSettings, SeatSettings};
 use indicator::{IndicatorConfig, Source};
 use risk::{RiskConfig, RuleSetting};
@@ -12,50 +12,31 @@ use std::path::Path;
 use types::{Nanos, ParamError};
 use venue::Dialect;
 
-/// What a configuration may name, from the registries of the line.
-pub struct Known {
-    indicators: Vec<Registered>,
-    members: Vec<Registered>,
-    rules: Vec<Registered>,
-    dialects: Vec<&'static str>,
-    links: Vec<&'static str>,
-}
-
-impl Known {
-    /// Everything registered in this build.
-    #[must_use]
-    pub fn new() -> Self {
-        let indicators = indicator::ALL.iter().map(|entry| (entry.name, entry.doc, entry.params));
-        let members = council::MEMBERS.iter().map(|entry| (entry.name, entry.doc, entry.params));
-        let in_order = risk::ORDER.iter().filter_map(|name| risk::RULES.iter().find(|r| r.name == *name));
-        let rules = in_order.map(|entry| (entry.name, entry.doc, entry.params));
-        let registered = |(name, doc, params)| Registered { name, doc, params };
-        Self {
-            indicators: indicators.map(registered).collect(),
-            members: members.map(registered).collect(),
-            rules: rules.map(registered).collect(),
-            dialects: Dialect::ALL.iter().map(|dialect| dialect.name()).collect(),
-            links: shape::line().links.iter().map(|link| link.name).collect(),
-        }
-    }
-
-    /// The registries as the configuration wants them.
-    #[must_use]
-    pub fn registries(&self) -> Registries<'_> {
-        Registries {
-            indicators: &self.indicators,
-            members: &self.members,
-            rules: &self.rules,
-            dialects: &self.dialects,
-            links: &self.links,
-        }
-    }
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::new()
-    }
+/// Calls `then` with everything that a configuration may name in this build.
+pub fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
+    let plain = |(name, doc, params)| Registered { name, doc, params, inputs: &[] };
+    let indicators: Vec<_> =
+        indicator::ALL.iter().map(|e| plain((e.name, e.doc, e.params))).collect();
+    let in_order = |name: &&str| risk::RULES.iter().find(|rule| rule.name == *name);
+    let rules: Vec<_> =
+        risk::ORDER.iter().filter_map(in_order).map(|e| plain((e.name, e.doc, e.params))).collect();
+    let role = |i: &council::InputSpec| Role { name: i.name, doc: i.doc, usual: i.usual };
+    let roles: Vec<Vec<Role>> =
+        council::MEMBERS.iter().map(|e| e.inputs.iter().map(role).collect()).collect();
+    let members: Vec<_> = council::MEMBERS
+        .iter()
+        .zip(&roles)
+        .map(|(e, inputs)| Registered { inputs, ..plain((e.name, e.doc, e.params)) })
+        .collect();
+    let dialects: Vec<_> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+    let links: Vec<_> = shape::line().links.iter().map(|link| link.name).collect();
+    then(&Registries {
+        indicators: &indicators,
+        members: &members,
+        rules: &rules,
+        dialects: &dialects,
+        links: &links,
+    })
 }
 
 /// Loads the configuration of `file`, or the built-in demo's, with the
@@ -72,10 +53,13 @@ pub fn load(file: Option<&Path>, flags: &[Override]) -> Result<Loaded, String> {
             (text, path.display().to_string())
         }
     };
-    let known = Known::new();
-    Config::load(&text, &name, std::env::vars(), flags, &known.registries()).map_err(|faults| {
-        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    })
+    let loaded =
+        with_registries(|known| Config::load(&text, &name, std::env::vars(), flags, known));
+    loaded.map_err(|faults| sentences(&faults))
+}
+
+fn sentences(faults: &[config::ConfigError]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// The plan of a configuration.
@@ -100,21 +84,25 @@ pub fn plan(config: &Config) -> Result<Plan, ParamError> {
         order_timeout: ms(config.gateway.order_timeout_ms),
         stale_after: ms(config.feed.stale_after_ms),
         max_frame: config.feed.max_frame_kib << 10,
-        recv_window_ms: venue.map_or(5000, |venue| u32::try_from(venue.recv_window_ms).unwrap_or(5000)),
+        recv_window_ms: venue
+            .map_or(5000, |venue| u32::try_from(venue.recv_window_ms).unwrap_or(5000)),
     })
 }
 
 fn indicators(config: &Config) -> Vec<IndicatorConfig> {
-    // The first length of bar is what bar indicators take; the configuration
-    // promises at least one.
-    let bar_ms = config.indicators.bars_ms.first().copied().unwrap_or(1000);
-    let seconds = u32::try_from(bar_ms / 1000).unwrap_or(1).max(1);
     let choices = config.indicators.set.iter().map(|choice| {
+        let usual = config.indicators.source;
         let found = indicator::ALL.iter().find(|entry| entry.name == choice.name);
-        let source = match found.map(|entry| entry.wants) {
-            Some(wants) if !wants.bars && (wants.touch || wants.book) => Source::Touch,
-            Some(wants) if !wants.bars => Source::Trades,
-            _ => Source::Bars { seconds },
+        let takes = found.is_some_and(|entry| match usual {
+            config::Source::Touch => entry.wants.touch || entry.wants.book,
+            config::Source::Trades => entry.wants.trades,
+            config::Source::Bars(_) => entry.wants.bars,
+        });
+        let usual = if takes { usual } else { config::Source::Touch };
+        let source = match choice.source.unwrap_or(usual) {
+            config::Source::Touch => Source::Touch,
+            config::Source::Trades => Source::Trades,
+            config::Source::Bars(seconds) => Source::Bars { seconds },
         };
         IndicatorConfig { name: choice.name.clone(), params: choice.params.clone(), source }
     });
@@ -123,33 +111,34 @@ fn indicators(config: &Config) -> Vec<IndicatorConfig> {
 
 fn council(config: &Config) -> CouncilConfig {
     let council = &config.council;
-    let ppm = |value: types::Decimal| value.at(6).and_then(|v| u32::try_from(v).ok()).unwrap_or(0);
     let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
     let order = &council.order;
     let seats = council.seats.iter().map(|seat| SeatSettings {
-        weight_ppm: ppm(seat.weight),
+        name: seat.name.clone(),
+        weight_ppm: seat.weight_ppm,
         shadow: seat.is_shadow,
         params: seat.params.clone(),
-        ..SeatSettings::new(&seat.member)
+        inputs: seat.inputs.clone(),
     });
     CouncilConfig {
-        mode: match council.mode {
+        mode: match &council.mode {
             CouncilMode::Ensemble => Mode::Ensemble,
-            CouncilMode::Solo(index) => {
-                Mode::Solo(council.seats.get(index).map_or_else(String::new, |s| s.member.clone()))
-            }
+            CouncilMode::Solo(name) => Mode::Solo(name.clone()),
             CouncilMode::Off => Mode::Off,
         },
         quorum: usize::try_from(council.quorum).unwrap_or(usize::MAX),
-        threshold_ppm: ppm(council.threshold),
+        threshold_ppm: council.threshold_ppm,
         vote_ttl_ms: ms(council.vote_ttl_ms),
         strategy: config.engine.strategy_id,
         order: OrderSettings {
             time_in_force: order.time_in_force,
+            qty: order.qty,
+            qty_by_instrument: order.qty_of.clone(),
+            position_max: order.position_max,
             offset_ticks: order.offset_ticks,
             max_age_ms: ms(order.max_age_ms),
             cooldown_ms: ms(order.cooldown_ms),
-            ..OrderSettings::new(order.qty)
+            cancel_retry_ms: ms(order.cancel_retry_ms),
         },
         members: seats.collect(),
     }
@@ -158,12 +147,19 @@ fn council(config: &Config) -> CouncilConfig {
 fn risk(config: &Config) -> Result<RiskConfig, ParamError> {
     let settings = config.risk.iter().map(|rule| {
         let setting = match &rule.state {
-            RuleState::On(limits) => RuleSetting::On(limits.clone()),
+            RuleState::On { limits, .. } => RuleSetting::On(limits.clone()),
             RuleState::Off(reason) => RuleSetting::Off(reason.clone()),
         };
         (rule.name.clone(), setting)
     });
-    RiskConfig::new(&settings.collect::<Vec<_>>())
+    let mut risk = RiskConfig::new(&settings.collect::<Vec<_>>())?;
+    for rule in &config.risk {
+        let RuleState::On { own, .. } = &rule.state else { continue };
+        for (instrument, limits) in own {
+            risk = risk.with_override(*instrument, &rule.name, limits)?;
+        }
+    }
+    Ok(risk)
 }
 
 /// The configuration that a journal was recorded with.
@@ -171,12 +167,14 @@ fn risk(config: &Config) -> Result<RiskConfig, ParamError> {
 /// # Errors
 /// One that this build does not understand.
 pub fn recorded(journal: &cold::Journal) -> Result<Loaded, Failure> {
-    let known = Known::new();
     let text = &journal.run().config_text;
-    let loaded = Config::load(text, "the journal's configuration", [], &[], &known.registries());
+    let name = "the journal's configuration";
+    let loaded = with_registries(|known| Config::load(text, name, [], &[], known));
     loaded.map_err(|faults| {
-        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        Failure::config(format!("this build does not understand the recorded configuration:\n{}", faults.join("\n")))
+        let why = sentences(&faults);
+        Failure::config(format!(
+            "this build does not understand the recorded configuration:\n{why}"
+        ))
     })
 }
 
@@ -193,7 +191,7 @@ pub fn names(config: &Config) -> cold::Names {
         let Ok(number) = u8::try_from(index) else { continue };
         // Reason codes are small; every code that has a meaning is below this.
         for code in 0..256 {
-            if let Some(reason) = council::reason(&seat.member, code) {
+            if let Some(reason) = council::reason(&seat.name, code) {
                 names.reasons.insert((number, code), reason.name.to_owned());
             }
         }

@@ -29,11 +29,32 @@ pub mod links {
     pub const COLD_NORMALIZER: &str = "cold_normalizer";
 }
 
-const fn down(name: &'static str, from: &'static str, to: &'static str, depth: usize, why: &'static str) -> LinkDecl {
-    LinkDecl { name, from, to, payload: Payload::Records, depth, why, full: FullPolicy::HoldBack, feedback: false }
+const fn down(
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    depth: usize,
+    why: &'static str,
+) -> LinkDecl {
+    LinkDecl {
+        name,
+        from,
+        to,
+        payload: Payload::Records,
+        depth,
+        why,
+        full: FullPolicy::HoldBack,
+        feedback: false,
+    }
 }
 
-const fn up(name: &'static str, from: &'static str, to: &'static str, depth: usize, why: &'static str) -> LinkDecl {
+const fn up(
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    depth: usize,
+    why: &'static str,
+) -> LinkDecl {
     LinkDecl { feedback: true, full: FullPolicy::StopReading, ..down(name, from, to, depth, why) }
 }
 
@@ -49,18 +70,54 @@ pub fn line() -> Shape {
         payload: Payload::Frames,
         ..down(links::FEED_NORMALIZER, "feed", "normalizer", 16 << 20, "four of the largest frames (Coinbase snapshots are 5 MB), or a second of the busiest recorded burst")
     });
-    s.link(down(links::NORMALIZER_INDICATOR, "normalizer", "indicator", 8192, "a 1000-level snapshot is 2002 events: four of them"));
-    s.link(down(links::INDICATOR_COUNCIL, "indicator", "council", 8192, "as deep as the link before it: signals replace levels"));
+    s.link(down(
+        links::NORMALIZER_INDICATOR,
+        "normalizer",
+        "indicator",
+        8192,
+        "a 1000-level snapshot is 2002 events: four of them",
+    ));
+    s.link(down(
+        links::INDICATOR_COUNCIL,
+        "indicator",
+        "council",
+        8192,
+        "as deep as the link before it: signals replace levels",
+    ));
     s.link(down(links::COUNCIL_RISK, "council", "risk", 8192, "as deep as the link before it"));
     s.link(down(links::RISK_GATEWAY, "risk", "gateway", 8192, "as deep as the link before it"));
-    s.link(down(links::GATEWAY_COLD, "gateway", "cold", 1 << 18, "16 MiB: half a second of the busiest burst while a disk stalls"));
-    s.link(up(links::GATEWAY_NORMALIZER, "gateway", "normalizer", 16384, "4 outcomes for each of 1024 instruments reserved, the rest for whole reads"));
+    s.link(down(
+        links::GATEWAY_COLD,
+        "gateway",
+        "cold",
+        1 << 18,
+        "16 MiB: half a second of the busiest burst while a disk stalls",
+    ));
+    s.link(up(
+        links::GATEWAY_NORMALIZER,
+        "gateway",
+        "normalizer",
+        16384,
+        "4 outcomes for each of 1024 instruments reserved, the rest for whole reads",
+    ));
     s.link(LinkDecl {
         payload: Payload::Requests,
         full: FullPolicy::AskAgain,
-        ..up(links::NORMALIZER_FEED, "normalizer", "feed", 2048, "one request for each of 1024 instruments, twice")
+        ..up(
+            links::NORMALIZER_FEED,
+            "normalizer",
+            "feed",
+            2048,
+            "one request for each of 1024 instruments, twice",
+        )
     });
-    s.link(up(links::COLD_NORMALIZER, "cold", "normalizer", 16384, "specifications, balances and positions of 1024 instruments at start"));
+    s.link(up(
+        links::COLD_NORMALIZER,
+        "cold",
+        "normalizer",
+        16384,
+        "specifications, balances and positions of 1024 instruments at start",
+    ));
     s
 }
 

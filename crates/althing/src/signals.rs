@@ -17,8 +17,9 @@ impl Interrupt {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             // The order matters: the second signal finds the flag raised.
-            let registered = signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))
-                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)));
+            let registered =
+                signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))
+                    .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)));
             registered.map_err(|why| Failure::failed(format!("signal handler: {why}")))?;
         }
         Ok(Self(flag))

@@ -37,7 +37,11 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// A sentence that names the request, the answer and what to do.
-pub fn recover(rest: &mut dyn Rest, asked: &Asked<'_>, symbols: &[&str]) -> Result<Recovered, String> {
+pub fn recover(
+    rest: &mut dyn Rest,
+    asked: &Asked<'_>,
+    symbols: &[&str],
+) -> Result<Recovered, String> {
     let dialect = asked.dialect;
     let paths = dialect.paths();
     let body = get(rest, paths.time, &[])?;
@@ -64,9 +68,9 @@ pub fn recover(rest: &mut dyn Rest, asked: &Asked<'_>, symbols: &[&str]) -> Resu
 
 fn get(rest: &mut dyn Rest, path: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, String> {
     let name = path.split('?').next().unwrap_or(path);
-    let reply = rest
-        .call(Method::Get, path, headers, &[])
-        .map_err(|why| format!("GET {name} failed: {why}; is the venue reachable and its `rest` right?"))?;
+    let reply = rest.call(Method::Get, path, headers, &[]).map_err(|why| {
+        format!("GET {name} failed: {why}; is the venue reachable and its `rest` right?")
+    })?;
     if reply.is_ok() {
         return Ok(reply.body);
     }

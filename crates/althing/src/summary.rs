@@ -60,7 +60,7 @@ impl Summary {
             "replay_layout": verdict.replay_layout,
             "replay_difference": verdict.replay.difference.as_ref().map(ToString::to_string),
             "stages": stats.stages.iter().map(|stage| (stage.name.to_owned(), latency(stage))).collect::<Map<_, _>>(),
-            "tick_to_order": stats.tick_to_order.as_ref().map(latency),
+            "tick_to_order": latency(&stats.tick_to_order),
             "position": stats.instruments.iter().map(|i| (i.instrument.clone(), json!(i.position.trimmed().to_string()))).collect::<Map<_, _>>(),
             "pnl": money(stats.pnl()),
             "fees": money(stats.fees()),
@@ -80,7 +80,8 @@ impl Summary {
     /// Whether every promise that a run can check of itself held.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.document["replay_equal"] == json!(true) && self.document["venue_agrees"] != json!(false)
+        self.document["replay_equal"] == json!(true)
+            && self.document["venue_agrees"] != json!(false)
     }
 
     /// The page.
@@ -88,24 +89,54 @@ impl Summary {
     pub fn text(&self) -> String {
         let d = &self.document;
         let mut out = String::new();
-        let _ = writeln!(out, "\nAlthing, {}: {} s, layout {}\n", self.world, d["elapsed_s"], text(&d["layout"]));
+        let _ = writeln!(
+            out,
+            "\nAlthing, {}: {} s, layout {}\n",
+            self.world,
+            d["elapsed_s"],
+            text(&d["layout"])
+        );
         latency_table(d, &mut out);
         let _ = writeln!(out);
-        row(&mut out, "in", d, &["frames", "frames_per_s", "events", "gaps", "crossed", "undecodable", "dropped"]);
+        row(
+            &mut out,
+            "in",
+            d,
+            &["frames", "frames_per_s", "events", "gaps", "crossed", "undecodable", "dropped"],
+        );
         row(&mut out, "decided", d, &["signals", "votes", "intents", "orders", "cancels", "fills"]);
         let denied = pairs(&d["denied"]);
-        let _ = writeln!(out, "  {:<10}{}", "denied", if denied.is_empty() { "none".to_owned() } else { denied });
+        let _ = writeln!(
+            out,
+            "  {:<10}{}",
+            "denied",
+            if denied.is_empty() { "none".to_owned() } else { denied }
+        );
         let _ = writeln!(out, "  {:<10}{}", "position", pairs(&d["position"]));
-        let _ = writeln!(out, "  {:<10}pnl {}  fees {}", "money", text(&d["pnl"]), text(&d["fees"]));
+        let _ =
+            writeln!(out, "  {:<10}pnl {}  fees {}", "money", text(&d["pnl"]), text(&d["fees"]));
         let pinned = d["pinned"].as_array().into_iter().flatten().map(|p| {
-            format!("{}:{}", text(&p["actor"]), if p["applied"] == json!(true) { p["core"].to_string() } else { "not pinned".to_owned() })
+            format!(
+                "{}:{}",
+                text(&p["actor"]),
+                if p["applied"] == json!(true) {
+                    p["core"].to_string()
+                } else {
+                    "not pinned".to_owned()
+                }
+            )
         });
         let _ = writeln!(out, "  {:<10}{}", "cores", pinned.collect::<Vec<_>>().join("  "));
         row(&mut out, "memory", d, &["allocations_after_seal", "allocations_tls"]);
         let _ = writeln!(out, "  {:<10}{}", "digest", text(&d["order_digest"]));
         let equal = d["replay_equal"] == json!(true);
-        let verdict = if equal { "equal, bit for bit".to_owned() } else { format!("DIFFERENT: {}", text(&d["replay_difference"])) };
-        let _ = writeln!(out, "  {:<10}{} in layout {}", "replay", verdict, text(&d["replay_layout"]));
+        let verdict = if equal {
+            "equal, bit for bit".to_owned()
+        } else {
+            format!("DIFFERENT: {}", text(&d["replay_difference"]))
+        };
+        let _ =
+            writeln!(out, "  {:<10}{} in layout {}", "replay", verdict, text(&d["replay_layout"]));
         let venue = match &d["venue_agrees"] {
             Value::Bool(true) => "positions and fees equal the exchange's own",
             Value::Bool(false) => "positions or fees DIFFER from the exchange's own",
@@ -121,14 +152,21 @@ impl Summary {
 fn counts(ended: &Ended, document: &mut Value) -> u64 {
     let c = &ended.counters;
     let gateway = get(&c.gateway.frames);
-    let (mut market, mut gaps, mut undecodable, mut oversized) = (0, 0, get(&c.gateway.undecodable), 0);
+    let (mut market, mut gaps, mut undecodable, mut oversized) =
+        (0, 0, get(&c.gateway.undecodable), 0);
     let mut by_type = Map::new();
     if let Some(n) = &c.normalizer {
         market = get(&n.frames);
         gaps = get(&n.gaps);
         undecodable += get(&n.undecodable);
         oversized = get(&n.oversized);
-        for (name, value) in [("depth", &n.depth), ("quote", &n.quotes), ("trade", &n.trades), ("snapshot", &n.snapshots), ("control", &n.control)] {
+        for (name, value) in [
+            ("depth", &n.depth),
+            ("quote", &n.quotes),
+            ("trade", &n.trades),
+            ("snapshot", &n.snapshots),
+            ("control", &n.control),
+        ] {
             by_type.insert(name.to_owned(), json!(get(value)));
         }
         for (name, value) in n.unused() {
@@ -136,22 +174,27 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
         }
     }
     by_type.insert("order".to_owned(), json!(gateway));
-    let lost = ended.exchange.as_ref().map_or(0, |stats| stats.counters.clients_dropped);
-    merge(document, json!({
-        "frames": market + gateway,
-        "frames_by_type": by_type,
-        "gaps": gaps,
-        "crossed": c.indicator.crossed(),
-        "undecodable": undecodable,
-        "dropped": oversized + lost,
-        "contradictions": get(&c.gateway.contradictions),
-    }));
+    let lost = ended.exchange.as_ref().map_or(0, |stats| stats.client_too_slow);
+    merge(
+        document,
+        json!({
+            "frames": market + gateway,
+            "frames_by_type": by_type,
+            "gaps": gaps,
+            "crossed": c.indicator.crossed_seen.get(),
+            "undecodable": undecodable,
+            "dropped": oversized + lost,
+            "contradictions": get(&c.gateway.contradictions),
+        }),
+    );
     market + gateway
 }
 
 fn denied(stats: &StatsSnapshot) -> Map<String, Value> {
     let rules = (0_u16..).zip(&stats.denied).filter(|(_, count)| **count > 0);
-    rules.map(|(rule, count)| (risk::rule_name(rule).unwrap_or("?").to_owned(), json!(count))).collect()
+    rules
+        .map(|(rule, count)| (risk::rule_name(rule).unwrap_or("?").to_owned(), json!(count)))
+        .collect()
 }
 
 /// Whether the exchange's own positions and fees are ours; null when there is
@@ -159,7 +202,10 @@ fn denied(stats: &StatsSnapshot) -> Map<String, Value> {
 fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
     let Some(exchange) = &ended.exchange else { return Value::Null };
     let positions = exchange.positions.iter().all(|theirs| {
-        let ours = stats.instruments.iter().find(|ours| ours.instrument.starts_with(&format!("{}-", theirs.symbol)));
+        let ours = stats
+            .instruments
+            .iter()
+            .find(|ours| ours.instrument.starts_with(&format!("{}-", theirs.symbol)));
         let places = u8::try_from(theirs.qty_decimals).unwrap_or(0);
         let theirs = types::Decimal::new(theirs.qty, places);
         ours.map_or(theirs.mantissa == 0, |ours| ours.position.compare(theirs).is_eq())
@@ -201,12 +247,17 @@ fn pairs(value: &Value) -> String {
 }
 
 fn row(out: &mut String, name: &str, document: &Value, keys: &[&str]) {
-    let cells = keys.iter().map(|key| format!("{} {}", key.replace('_', " "), text(&document[*key])));
+    let cells =
+        keys.iter().map(|key| format!("{} {}", key.replace('_', " "), text(&document[*key])));
     let _ = writeln!(out, "  {name:<10}{}", cells.collect::<Vec<_>>().join("  "));
 }
 
 fn latency_table(document: &Value, out: &mut String) {
-    let _ = writeln!(out, "  {:<22}{:>12}{:>12}{:>12}{:>12}", "latency, ns", "p50", "p99", "p99.9", "worst");
+    let _ = writeln!(
+        out,
+        "  {:<22}{:>12}{:>12}{:>12}{:>12}",
+        "latency, ns", "p50", "p99", "p99.9", "worst"
+    );
     let stages = document["stages"].as_object().into_iter().flatten();
     let all = stages.map(|(name, stage)| (name.as_str(), stage));
     for (name, stage) in all.chain([("tick_to_order", &document["tick_to_order"])]) {
@@ -216,7 +267,10 @@ fn latency_table(document: &Value, out: &mut String) {
         let _ = writeln!(
             out,
             "  {name:<22}{:>12}{:>12}{:>12}{:>12}",
-            stage["p50_ns"], stage["p99_ns"], stage["p999_ns"], stage["max_ns"]
+            text(&stage["p50_ns"]),
+            text(&stage["p99_ns"]),
+            text(&stage["p999_ns"]),
+            text(&stage["max_ns"])
         );
     }
 }

@@ -20,7 +20,7 @@ mod stage;
 pub use config::{IndicatorConfig, MAX_INDICATORS, Options, Source};
 pub use counters::{Count, Counters};
 pub use input::{Indicator, Input, Overflow, Wants};
-pub use registry::{AnyIndicator, Descriptor};
+pub use registry::{ALL, AnyIndicator, Descriptor};
 pub use stage::IndicatorStage;
 
 #[cfg(test)]

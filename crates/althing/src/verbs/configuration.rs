@@ -46,11 +46,8 @@ fn checked(flags: &ConfigFlags) -> Result<Loaded, Failure> {
 
 fn show(loaded: &Loaded, json: bool) {
     if json {
-        let values = loaded.effective.iter().map(|(key, effective)| {
-            json!({"key": key, "value": effective.value.to_string(), "from": effective.origin.to_string()})
-        });
-        println!("{:#}", json!({"hash": loaded.hash_text(), "values": values.collect::<Vec<_>>()}));
+        println!("{:#}", json!({"hash": loaded.hash_text(), "values": loaded.json()}));
     } else {
-        print!("{}", loaded.show());
+        print!("{}", loaded.table());
     }
 }

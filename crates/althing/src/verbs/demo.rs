@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 /// The first thing that fails.
 pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     refuse_unknown_venue(flags)?;
-    let loaded = plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
+    let loaded =
+        plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
     let loaded = session::with_capture_instruments(loaded, flags)?;
     let directory = match &flags.state {
         Some(state) => RunDirectory::of_state(state),
@@ -43,7 +44,11 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     let verdict = Verdict { world, replay, replay_layout: layout.to_owned() };
     let summary = Summary::new(&ended, &verdict);
     report(&summary, flags)?;
-    if summary.holds() { Ok(()) } else { Err(Failure::failed("a promise did not hold; see the summary")) }
+    if summary.holds() {
+        Ok(())
+    } else {
+        Err(Failure::failed("a promise did not hold; see the summary"))
+    }
 }
 
 fn refuse_unknown_venue(flags: &RunFlags) -> Result<(), Failure> {
@@ -52,12 +57,19 @@ fn refuse_unknown_venue(flags: &RunFlags) -> Result<(), Failure> {
         Some(name) if venue::Dialect::parse(name).is_some() => Ok(()),
         Some(name) => {
             let known: Vec<_> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-            Err(Failure::usage(format!("--venue {name}: not spoken by this version; known: {}", known.join(", "))))
+            Err(Failure::usage(format!(
+                "--venue {name}: not spoken by this version; known: {}",
+                known.join(", ")
+            )))
         }
     }
 }
 
-fn real_run(loaded: config::Loaded, directory: &RunDirectory, interrupt: &Interrupt) -> Result<Ended, Failure> {
+fn real_run(
+    loaded: config::Loaded,
+    directory: &RunDirectory,
+    interrupt: &Interrupt,
+) -> Result<Ended, Failure> {
     let config = &loaded.config.exchange;
     let bounded = config.capture.is_empty().then(|| Duration::from_secs(config.duration_s));
     eprintln!("starting the embedded exchange and the line …");
@@ -75,7 +87,11 @@ fn real_run(loaded: config::Loaded, directory: &RunDirectory, interrupt: &Interr
     world.end()
 }
 
-fn virtual_run(loaded: config::Loaded, directory: &RunDirectory, interrupt: &Interrupt) -> Result<Ended, Failure> {
+fn virtual_run(
+    loaded: config::Loaded,
+    directory: &RunDirectory,
+    interrupt: &Interrupt,
+) -> Result<Ended, Failure> {
     let mut world = Virtual::start(loaded, directory)?;
     let mut progress = Progress::new();
     let mut steps: u32 = 0;
@@ -127,11 +143,17 @@ impl Progress {
         }
         self.shown = Instant::now();
         let stats = cold.stats();
-        let t2o = stats.tick_to_order.as_ref().map_or(0, |t| t.summary.p50_ns);
+        let t2o = stats.tick_to_order.summary.p50_ns;
         let (start, end) = if self.is_terminal { ("\r\x1b[2K", "") } else { ("", "\n") };
         eprint!(
             "{start}{:>6.1} s  events {:>9}  votes {:>8}  orders {:>6}  denied {:>5}  fills {:>5}  tick-to-order p50 {:>7} ns{end}",
-            passed.as_secs_f64(), stats.events, stats.votes, stats.orders, stats.denied_sum(), stats.fills, t2o
+            passed.as_secs_f64(),
+            stats.events,
+            stats.votes,
+            stats.orders,
+            stats.denied_sum(),
+            stats.fills,
+            t2o
         );
         self.any = true;
     }

@@ -16,10 +16,16 @@ use std::time::Duration;
 pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
     if venue::Dialect::parse(&flags.dialect).is_none() {
         let known: Vec<_> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-        return Err(Failure::usage(format!("--dialect {}: not spoken by this version; known: {}", flags.dialect, known.join(", "))));
+        return Err(Failure::usage(format!(
+            "--dialect {}: not spoken by this version; known: {}",
+            flags.dialect,
+            known.join(", ")
+        )));
     }
     if flags.state.is_some() {
-        return Err(Failure::usage("--state: this exchange keeps no state between runs yet; leave it out"));
+        return Err(Failure::usage(
+            "--state: this exchange keeps no state between runs yet; leave it out",
+        ));
     }
     let usage = |why: exchange::ExchangeError| Failure::usage(why.to_string());
     let mut config = if flags.capture.is_empty() {
@@ -39,15 +45,26 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
     let interrupt = Interrupt::install()?;
     let server = Server::start(server).map_err(|why| Failure::venue(why.to_string()))?;
     if flags.json {
-        println!("{}", json!({"dialect": flags.dialect, "rest": server.rest_base(), "ws": server.ws_base()}));
+        println!(
+            "{}",
+            json!({"dialect": flags.dialect, "rest": server.rest_base(), "ws": server.ws_base()})
+        );
     } else {
-        println!("{} at {} and {}; stop with Ctrl-C", flags.dialect, server.rest_base(), server.ws_base());
+        println!(
+            "{} at {} and {}; stop with Ctrl-C",
+            flags.dialect,
+            server.rest_base(),
+            server.ws_base()
+        );
     }
     let _ = std::io::stdout().flush();
     while !interrupt.is_raised() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let stats = server.stop();
-    eprintln!("orders {}  fills {}  refusals {}", stats.counters.orders, stats.counters.fills, stats.counters.refusals);
+    eprintln!(
+        "orders {}  fills {}  refusals {}",
+        stats.counters.orders, stats.counters.fills, stats.counters.refusals
+    );
     Ok(())
 }

@@ -44,7 +44,8 @@ pub fn orders(flags: &RecordFlags) -> Result<(), Failure> {
         text.push_str(&story.to_text());
         text.push('\n');
     }
-    let document = json!({"orders": stories.iter().map(cold::OrderStory::to_json).collect::<Vec<_>>()});
+    let document =
+        json!({"orders": stories.iter().map(cold::OrderStory::to_json).collect::<Vec<_>>()});
     print(flags.json, &document, &text);
     Ok(())
 }
@@ -69,7 +70,10 @@ pub fn journal(what: &JournalVerb) -> Result<(), Failure> {
                 Err(_) => Ok(()),
                 Ok(Ok(groups)) => {
                     if let Some(Ending::Unsealed(torn)) = groups.ending() {
-                        eprintln!("not sealed: cut after sequence {}, {} bytes not read", torn.sequence, torn.bytes_cut);
+                        eprintln!(
+                            "not sealed: cut after sequence {}, {} bytes not read",
+                            torn.sequence, torn.bytes_cut
+                        );
                     }
                     Ok(())
                 }
@@ -93,7 +97,9 @@ fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
     };
     let ending = match &verified.ending {
         Ending::Sealed => json!("sealed"),
-        Ending::Unsealed(torn) => json!({"unsealed": {"sequence": torn.sequence, "bytes_cut": torn.bytes_cut}}),
+        Ending::Unsealed(torn) => {
+            json!({"unsealed": {"sequence": torn.sequence, "bytes_cut": torn.bytes_cut}})
+        }
     };
     let document = json!({
         "ok": true,
@@ -106,8 +112,15 @@ fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
     });
     let text = format!(
         "intact: {} segments, {} events, {} records, {} orders, {}\norder digest {}\n",
-        verified.segments, verified.groups, verified.records, verified.orders,
-        if verified.ending == Ending::Sealed { "sealed".to_owned() } else { format!("not sealed: {ending}") },
+        verified.segments,
+        verified.groups,
+        verified.records,
+        verified.orders,
+        if verified.ending == Ending::Sealed {
+            "sealed".to_owned()
+        } else {
+            format!("not sealed: {ending}")
+        },
         verified.order_digest
     );
     print(json, &document, &text);

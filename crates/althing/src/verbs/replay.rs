@@ -10,9 +10,7 @@ use std::path::Path;
 /// # Errors
 /// A difference or damage, with exit code 1; a journal that cannot be opened.
 pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(), Failure> {
-    let damage = |why: &cold::JournalError| {
-        json!({"segment": why.segment.display().to_string(), "offset": why.offset, "sequence": why.sequence})
-    };
+    let damage = |why: &cold::JournalError| json!({"segment": why.segment.display().to_string(), "offset": why.offset, "sequence": why.sequence});
     let opened = cold::Journal::open(journal);
     if let (Err(why), true) = (&opened, json) {
         println!("{}", json!({"equal": false, "at": damage(why), "why": why.to_string()}));
@@ -22,12 +20,20 @@ pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(),
     let difference = made.difference.as_ref().filter(|_| verify);
     if json {
         let document = match difference {
-            None => json!({"equal": true, "order_digest": made.order_digest, "orders": made.orders, "events": made.events}),
+            None => {
+                json!({"equal": true, "order_digest": made.order_digest, "orders": made.orders, "events": made.events})
+            }
             Some(why) => json!({"equal": false, "at": damage(why), "why": why.to_string()}),
         };
         println!("{document}");
     } else if difference.is_none() {
-        println!("{}order digest {}  orders {}  events {}", if verify { "equal  " } else { "" }, made.order_digest, made.orders, made.events);
+        println!(
+            "{}order digest {}  orders {}  events {}",
+            if verify { "equal  " } else { "" },
+            made.order_digest,
+            made.orders,
+            made.events
+        );
     }
     match difference {
         None => Ok(()),

@@ -16,9 +16,12 @@ use crate::worlds::session;
 /// The first thing that fails.
 pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     if flags.is_virtual {
-        return Err(Failure::usage("run is real time; for virtual time leave the verb out: althing --virtual"));
+        return Err(Failure::usage(
+            "run is real time; for virtual time leave the verb out: althing --virtual",
+        ));
     }
-    let loaded = plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
+    let loaded =
+        plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
     let loaded = session::with_capture_instruments(loaded, flags)?;
     let directory = RunDirectory::of_state(&loaded.config.engine.state_dir);
     let interrupt = Interrupt::install()?;
@@ -26,7 +29,10 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     let bounded = flags.duration.is_some() || !loaded.config.exchange.capture.is_empty();
     let mut world = RealTime::start(loaded, &directory)?;
     let metrics = telemetry::serve(listen, &world)?;
-    eprintln!("running; metrics at http://{}/metrics; stop with Ctrl-C or SIGTERM", metrics.address());
+    eprintln!(
+        "running; metrics at http://{}/metrics; stop with Ctrl-C or SIGTERM",
+        metrics.address()
+    );
     let mut progress = Progress::new();
     while !interrupt.is_raised() && !(bounded && world.market_ended()) {
         world.check()?;
@@ -41,11 +47,17 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     let stats = ended.cold.stats();
     let sealed = outcome.sealed.ok_or_else(|| Failure::failed("the journal was not sealed"))?;
     if ended.left_open > 0 {
-        eprintln!("{} orders were still working at the end; ask the venue about them", ended.left_open);
+        eprintln!(
+            "{} orders were still working at the end; ask the venue about them",
+            ended.left_open
+        );
     }
     println!(
         "events {}  orders {}  fills {}  journal {}",
-        stats.events, stats.orders, stats.fills, sealed.directory.display()
+        stats.events,
+        stats.orders,
+        stats.fills,
+        sealed.directory.display()
     );
     Ok(())
 }

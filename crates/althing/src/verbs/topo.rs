@@ -16,7 +16,8 @@ pub fn run(config: Option<&Path>, layout: &str) -> Result<(), Failure> {
     let limit = loaded.config.engine.memory_mib << 20;
     shape.validate(limit).map_err(|why| Failure::config(why.to_string()))?;
     let layout = Layout::parse(layout).map_err(|why| Failure::usage(why.to_string()))?;
-    let applied = layout.apply(&shape, &allowed_cores()).map_err(|why| Failure::usage(why.to_string()))?;
+    let applied =
+        layout.apply(&shape, &allowed_cores()).map_err(|why| Failure::usage(why.to_string()))?;
     print!("{}", draw(&shape, Some(&applied)));
     Ok(())
 }

@@ -17,7 +17,10 @@ use cold::ColdHandle;
 use config::{Config, Loaded, Mode, Network};
 use exchange::{ExchangeStats, Server, ServerConfig, ServerHandle};
 use link::Sender;
-use net::{ConnectionPlan, Method, RestCall, RestClient, RestPlan, RestSettings, SocketWire, Target, WireHandle, WireSettings};
+use net::{
+    ConnectionPlan, Method, RestCall, RestClient, RestPlan, RestSettings, SocketWire, Target,
+    WireHandle, WireSettings,
+};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use types::{CommandOp, InstrumentId, Nanos, Record, Symbol};
@@ -150,14 +153,17 @@ impl RealTime {
 
     fn is_ready(&self, instruments: u64) -> bool {
         let stats = self.cold.stats();
-        let live = self.counters.normalizer.as_ref().map_or(0, |c| c.books_live.load(Ordering::Relaxed));
+        let live =
+            self.counters.normalizer.as_ref().map_or(0, |c| c.books_live.load(Ordering::Relaxed));
         live == instruments && stats.line.order_link && stats.line.private_link
     }
 
     fn not_ready(&self, instruments: u64) -> Failure {
         let stats = self.cold.stats();
-        let live = self.counters.normalizer.as_ref().map_or(0, |c| c.books_live.load(Ordering::Relaxed));
-        let last: Vec<String> = self.wires.iter().map(|wire| format!("{:?}", wire.status())).collect();
+        let live =
+            self.counters.normalizer.as_ref().map_or(0, |c| c.books_live.load(Ordering::Relaxed));
+        let last: Vec<String> =
+            self.wires.iter().map(|wire| format!("{:?}", wire.status())).collect();
         Failure::venue(format!(
             "not ready after {} s: {live} of {instruments} books LIVE, order link {}, private link {}; the wires say: {}",
             READY.as_secs(),
@@ -338,7 +344,7 @@ fn embedded(config: &Config) -> Result<Option<ServerHandle>, Failure> {
     if !wanted {
         return Ok(None);
     }
-    let mut server = ServerConfig::new(session::exchange_config(config));
+    let mut server = ServerConfig::new(session::exchange_config(config, None)?);
     let symbols = symbols(config);
     let dialect = Dialect::BinanceUsdm;
     server.market_clients_min = dialect.market_plan(&symbols, streams(config)).len();
@@ -364,9 +370,11 @@ fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result<Access, Fa
         .iter()
         .next()
         .ok_or_else(|| Failure::config("no venue is configured; add [venues.NAME]"))?;
-    let dialect = Dialect::parse(&venue.dialect)
-        .ok_or_else(|| Failure::config(format!("venues.{name}.dialect = {:?} is not known", venue.dialect)))?;
-    let given = |url: &Option<String>| url.clone().unwrap_or_default().trim_end_matches('/').to_owned();
+    let dialect = Dialect::parse(&venue.dialect).ok_or_else(|| {
+        Failure::config(format!("venues.{name}.dialect = {:?} is not known", venue.dialect))
+    })?;
+    let given =
+        |url: &Option<String>| url.clone().unwrap_or_default().trim_end_matches('/').to_owned();
     let (rest, streams, orders) = match (venue.network, exchange) {
         (Network::Embedded, Some(exchange)) => {
             (exchange.rest_base(), exchange.ws_base(), exchange.ws_base())
@@ -383,14 +391,17 @@ fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result<Access, Fa
     let (key, secret) = match found {
         Some(found) => (found.key.expose().to_owned(), found.secret.expose().to_owned()),
         // The simulated exchange's own: no secret to anyone.
-        None if venue.network == Network::Embedded => ("test-key".to_owned(), "test-secret".to_owned()),
+        None if venue.network == Network::Embedded => {
+            ("test-key".to_owned(), "test-secret".to_owned())
+        }
         None => {
             return Err(Failure::config(format!(
                 "venues.{name} has no key; set key_env and secret_env to the names of two environment variables"
             )));
         }
     };
-    let rest_settings = RestSettings { extra_ca: venue.extra_ca.clone(), ..RestSettings::default() };
+    let rest_settings =
+        RestSettings { extra_ca: venue.extra_ca.clone(), ..RestSettings::default() };
     Ok(Access { dialect, rest, streams, orders, key, secret, rest_settings })
 }
 
@@ -399,8 +410,14 @@ fn bases(dialect: Dialect, network: venue::Network) -> (String, String, String) 
     (bases.rest.to_owned(), bases.streams.to_owned(), bases.orders.to_owned())
 }
 
-fn recover(config: &Config, access: &Access, signer: &Signer, now: Nanos) -> Result<Recovered, Failure> {
-    let mut rest = RestClient::new(&access.rest, access.rest_settings.clone()).map_err(Failure::config)?;
+fn recover(
+    config: &Config,
+    access: &Access,
+    signer: &Signer,
+    now: Nanos,
+) -> Result<Recovered, Failure> {
+    let mut rest =
+        RestClient::new(&access.rest, access.rest_settings.clone()).map_err(Failure::config)?;
     let venue = config.venues.values().next();
     let window = venue.map_or(5000, |venue| i64::try_from(venue.recv_window_ms).unwrap_or(5000));
     let asked = Asked {

@@ -46,7 +46,8 @@ impl RunDirectory {
     /// # Errors
     /// When there is none.
     pub fn newest(&self) -> Result<PathBuf, Failure> {
-        let none = || Failure::failed(format!("{} holds no journal; give --journal", self.0.display()));
+        let none =
+            || Failure::failed(format!("{} holds no journal; give --journal", self.0.display()));
         let entries = std::fs::read_dir(&self.0).map_err(|_| none())?;
         let runs = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
         runs.max().ok_or_else(none)
@@ -91,7 +92,8 @@ impl Record {
         };
         let failed = |why: &dyn std::fmt::Display| Failure::failed(why.to_string());
         let store = DirStore::create(&path).map_err(|why| failed(&why))?;
-        let writer = JournalWriter::create(Box::new(store), run, settings).map_err(|why| failed(&why))?;
+        let writer =
+            JournalWriter::create(Box::new(store), run, settings).map_err(|why| failed(&why))?;
         let flush_every = Duration::from_millis(loaded.config.journal.flush_ms);
         let settings = ColdSettings { flush_every, ..ColdSettings::default() };
         Ok(Self { writer, ids: ids.into(), settings })
@@ -108,8 +110,8 @@ impl Record {
     ) -> Result<(ColdHandle, ColdThread), Failure> {
         let actor = ColdActor::new(tap, self.ids, stop, self.settings).with_journal(self.writer);
         let handle = actor.handle();
-        let thread = cold::start(actor)
-            .map_err(|why| Failure::failed(format!("the cold thread: {why}")))?;
+        let thread =
+            cold::start(actor).map_err(|why| Failure::failed(format!("the cold thread: {why}")))?;
         Ok((handle, thread))
     }
 }

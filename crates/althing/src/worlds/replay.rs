@@ -54,13 +54,17 @@ pub fn replay(directory: &Path, layout: &str) -> Result<Comparison, Failure> {
     let stop = StopFlag::new();
     let wait = if applied.has_cores { Wait::Spin } else { Wait::SpinYield };
     let mut actors = line.actors.into_iter();
-    let mut crews: Vec<Crew> = applied.groups.iter().map(|group| Crew {
-        name: group.name(),
-        actors: actors.by_ref().take(group.actors.len()).collect(),
-        core: group.core,
-        wait,
-        sealed: true,
-    }).collect();
+    let mut crews: Vec<Crew> = applied
+        .groups
+        .iter()
+        .map(|group| Crew {
+            name: group.name(),
+            actors: actors.by_ref().take(group.actors.len()).collect(),
+            core: group.core,
+            wait,
+            sealed: true,
+        })
+        .collect();
     let reader = ReplayFeed::new(&journal, line.events);
     crews.push(Crew {
         name: "replay".to_owned(),
@@ -73,7 +77,8 @@ pub fn replay(directory: &Path, layout: &str) -> Result<Comparison, Failure> {
     let cold = ColdActor::new(line.tap, ids, stop.clone(), ColdSettings::default())
         .with_comparator(Comparator::new(&journal));
     let handle = cold.handle();
-    let cold = cold::start(cold).map_err(|why| Failure::failed(format!("the cold thread: {why}")))?;
+    let cold =
+        cold::start(cold).map_err(|why| Failure::failed(format!("the cold thread: {why}")))?;
     let mut running = Vec::new();
     for crew in crews {
         running.push(start(crew, &stop).map_err(|why| Failure::failed(why.to_string()))?);

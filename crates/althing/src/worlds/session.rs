@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::line::Line;
 use actor::{Actor, Crew, Running, StopFlag, Wait, allowed_cores, start};
 use config::{Config, Loaded, Override, Speed as Pace};
-use exchange::{ExchangeConfig, Source, Speed};
+use exchange::{ExchangeConfig, FaultScript, Source, Speed};
 use std::collections::VecDeque;
 use topology::{Applied, Layout, Shape};
 
@@ -14,7 +14,9 @@ use topology::{Applied, Layout, Shape};
 #[must_use]
 pub fn overrides(flags: &RunFlags) -> Vec<Override> {
     let text = |value: &str| format!("{value:?}");
-    let list = |values: &[String]| format!("[{}]", values.iter().map(|v| text(v)).collect::<Vec<_>>().join(", "));
+    let list = |values: &[String]| {
+        format!("[{}]", values.iter().map(|v| text(v)).collect::<Vec<_>>().join(", "))
+    };
     let mut given = Vec::new();
     let mut add = |flag: &str, key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -42,14 +44,19 @@ fn full_id(name: &str) -> String {
 }
 
 /// The embedded exchange as the configuration wants it.
-#[must_use]
-pub fn exchange_config(config: &Config) -> ExchangeConfig {
+///
+/// # Errors
+/// A fault script that cannot be read or understood.
+pub fn exchange_config(
+    config: &Config,
+    virtual_from: Option<i64>,
+) -> Result<ExchangeConfig, Failure> {
     let settings = &config.exchange;
     let mut exchange = if settings.capture.is_empty() {
         let mut exchange = ExchangeConfig::synthetic(settings.seed);
         let wanted = |symbol: &str| config.instruments.iter().any(|i| i.symbol.as_str() == symbol);
         exchange.instruments.retain(|instrument| wanted(&instrument.symbol));
-        exchange.source = Source::Synthetic { rate: u32::try_from(settings.rate).unwrap_or(u32::MAX) };
+        exchange.source = Source::Synthetic { rate: settings.rate };
         exchange.duration_ns = seconds(settings.duration_s);
         exchange
     } else {
@@ -57,11 +64,26 @@ pub fn exchange_config(config: &Config) -> ExchangeConfig {
             Pace::Max => Speed::Max,
             Pace::Times(times) => Speed::Ratio(times, 1),
         };
-        ExchangeConfig { seed: settings.seed, ..ExchangeConfig::capture(settings.capture.clone(), speed) }
+        ExchangeConfig {
+            seed: settings.seed,
+            ..ExchangeConfig::capture(settings.capture.clone(), speed)
+        }
     };
-    let latency = i64::try_from(settings.latency_us).unwrap_or(0).saturating_mul(1000);
-    exchange.order_latency_ns = latency;
-    exchange
+    if let Some(from) = virtual_from {
+        exchange = exchange.on_virtual_time(from);
+    }
+    if let Some(us) = settings.latency_us {
+        let nanos = i64::try_from(us).unwrap_or(i64::MAX).saturating_mul(1000);
+        exchange.order_latency_ns = nanos;
+        exchange.reply_latency_ns = nanos;
+    }
+    if let Some(path) = &settings.script {
+        let text = std::fs::read_to_string(path)
+            .map_err(|why| Failure::config(format!("exchange.script {}: {why}", path.display())))?;
+        exchange.faults =
+            FaultScript::parse(&text).map_err(|why| Failure::config(why.to_string()))?;
+    }
+    Ok(exchange)
 }
 
 fn seconds(seconds: u64) -> Option<i64> {
@@ -143,7 +165,10 @@ impl Threads {
     pub fn pinned(&self) -> Vec<(String, Option<usize>, bool)> {
         let each = self.running.iter().flat_map(|thread| {
             let pinned = thread.pinned;
-            thread.hearts.iter().map(move |heart| (heart.name().to_owned(), pinned.core, pinned.applied))
+            thread
+                .hearts
+                .iter()
+                .map(move |heart| (heart.name().to_owned(), pinned.core, pinned.applied))
         });
         each.collect()
     }
@@ -166,8 +191,9 @@ pub fn with_capture_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Load
     if config.exchange.capture.is_empty() || !flags.instrument.is_empty() {
         return Ok(loaded);
     }
-    let exchange = exchange_config(config).on_virtual_time(0);
-    let exchange = exchange::Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+    let exchange = exchange_config(config, Some(0))?;
+    let exchange =
+        exchange::Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
     let symbols: Vec<String> = exchange.instruments().iter().map(|i| i.symbol.clone()).collect();
     let flags = RunFlags { instrument: symbols, ..flags.clone() };
     crate::plan::load(flags.config.as_deref(), &overrides(&flags)).map_err(Failure::config)

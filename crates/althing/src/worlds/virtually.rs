@@ -47,8 +47,9 @@ impl Virtual {
     #[allow(clippy::disallowed_methods, reason = "how long the run took, for the summary")]
     pub fn start(loaded: Loaded, directory: &RunDirectory) -> Result<Self, Failure> {
         let config = loaded.config.clone();
-        let exchange = session::exchange_config(&config).on_virtual_time(BEGIN);
-        let mut exchange = Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+        let exchange = session::exchange_config(&config, Some(BEGIN))?;
+        let mut exchange =
+            Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
         let begin = exchange.next_due().unwrap_or(BEGIN);
         let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
         let (recovered, early) = recover(&loaded, &mut exchange, &signer, begin)?;
@@ -58,9 +59,14 @@ impl Virtual {
         let shape = shape::with_depths(&config.links);
         let sizes = MemorySizes { inbound: 32 << 20, ..MemorySizes::default() };
         let names = |inbound, outbound, requests| MemoryNames { inbound, outbound, requests };
-        let (market, market_peer) = memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
-        let (orders, orders_peer) = memory_wire(names("driver_gateway", "gateway_driver", "gateway_driver_requests"), MemorySizes::default());
-        let all = (0..u16::try_from(plan.instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
+        let (market, market_peer) =
+            memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
+        let (orders, orders_peer) = memory_wire(
+            names("driver_gateway", "gateway_driver", "gateway_driver_requests"),
+            MemorySizes::default(),
+        );
+        let all =
+            (0..u16::try_from(plan.instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
         let ends = Ends { market, carries: vec![all], orders, signer };
         let time = Time { clock: None, meter: Meter::start() };
         let line = line::build(&plan, &shape, ends, time)
@@ -109,7 +115,11 @@ impl Virtual {
         self.driver.step();
         self.check()?;
         if !self.armed {
-            let live = self.counters.normalizer.as_ref().map_or(0, |c| c.books_live.load(Ordering::Relaxed));
+            let live = self
+                .counters
+                .normalizer
+                .as_ref()
+                .map_or(0, |c| c.books_live.load(Ordering::Relaxed));
             if live == self.loaded.config.instruments.len() as u64 {
                 self.armed = true;
                 self.command(CommandOp::Arm)?;
@@ -194,7 +204,9 @@ impl Virtual {
         }
         if self.threads.stop.is_raised() {
             let failure = self.cold.outcome().failure;
-            return Err(Failure::failed(failure.unwrap_or_else(|| "a thread of the line has stopped; see the message above".to_owned())));
+            return Err(Failure::failed(failure.unwrap_or_else(|| {
+                "a thread of the line has stopped; see the message above".to_owned()
+            })));
         }
         Ok(())
     }
@@ -217,7 +229,8 @@ fn recover(
     let symbols: Vec<_> = loaded.config.instruments.iter().map(|i| i.symbol.as_str()).collect();
     let mut rest = InProcess { exchange, now: begin, early: Vec::new() };
     let recovered = startup::recover(&mut rest, &asked, &symbols).map_err(Failure::venue)?;
-    startup::listen_key(&mut rest, Dialect::BinanceUsdm, signer.api_key()).map_err(Failure::venue)?;
+    startup::listen_key(&mut rest, Dialect::BinanceUsdm, signer.api_key())
+        .map_err(Failure::venue)?;
     Ok((recovered, rest.early))
 }
 

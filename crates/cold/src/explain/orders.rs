@@ -108,6 +108,30 @@ impl OrderStory {
     }
 }
 
+impl OrderStory {
+    /// As one line for people: id, what was asked, and every state with its time
+    /// since the order was wanted.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let price = self.price.map_or_else(String::new, |price| format!(" at {price}"));
+        let states = self.states.iter().map(|change| {
+            let after_us = (change.ts.0 - self.created.0) / 1000;
+            format!("{} +{after_us}us", change.state.as_str())
+        });
+        format!(
+            "{}  {}  {} {}{price} {} {}  {}  fills {}",
+            self.id,
+            self.instrument,
+            self.side.as_str(),
+            self.qty,
+            self.order_type.as_str(),
+            self.time_in_force.as_str(),
+            states.collect::<Vec<_>>().join(" → "),
+            self.fills.len()
+        )
+    }
+}
+
 impl StateChange {
     fn to_json(self) -> Value {
         json!({
