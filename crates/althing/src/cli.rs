@@ -40,11 +40,13 @@ pub enum Verb {
     Why {
         /// Its 32 hex digits.
         client_order_id: String,
+        /// Which journal.
         #[command(flatten)]
         record: RecordFlags,
     },
     /// Every order of a journal, with its states, times and fills.
     Orders {
+        /// Which journal.
         #[command(flatten)]
         record: RecordFlags,
     },
@@ -59,11 +61,13 @@ pub enum Verb {
     },
     /// Look at a configuration.
     Config {
+        /// What to do with it.
         #[command(subcommand)]
         what: ConfigVerb,
     },
     /// Look at a journal.
     Journal {
+        /// What to do with it.
         #[command(subcommand)]
         what: JournalVerb,
     },

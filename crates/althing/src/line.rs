@@ -212,8 +212,6 @@ pub struct ReplayLine {
     pub told: Receiver<Record>,
     /// What the line makes again.
     pub tap: Receiver<Record>,
-    /// What each actor counts.
-    pub counters: LineCounters,
 }
 
 /// Builds the line of a replay: nothing is sent, nothing is read.
@@ -228,9 +226,7 @@ pub fn build_replay(plan: &Plan, shape: &Shape, signer: Signer) -> Result<Replay
     let outbound = Outbound::new(net::NullWire::default(), session);
     let end = GatewayEnd { outbound, back, meter: Meter::still(), kill: KillLatch::default() };
     let middle = middle(plan, &mut wiring, receiver, end)?;
-    let (indicator, council, risk, gateway) = middle.counters;
-    let counters = LineCounters { feed: None, normalizer: None, indicator, council, risk, gateway };
-    Ok(ReplayLine { actors: middle.actors, events, told, tap: middle.tap, counters })
+    Ok(ReplayLine { actors: middle.actors, events, told, tap: middle.tap })
 }
 
 /// What the gateway needs besides its input.

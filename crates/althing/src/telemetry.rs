@@ -36,6 +36,25 @@ fn counters(world: &RealTime) -> Vec<CounterSource> {
         let read = Box::new(move || normalizer.read());
         sources.push(CounterSource { actor: "normalizer", read });
     }
+    let council = c.council;
+    let read = move || {
+        vec![
+            ("votes_cast", "Votes that count.", council.vote_cast()),
+            ("shadow_votes_cast", "Votes of shadow seats.", council.shadow_vote_cast()),
+            ("intents_placed", "Orders wanted.", council.intent_placed()),
+            ("intents_canceled", "Cancels wanted.", council.intent_canceled()),
+        ]
+    };
+    sources.push(CounterSource { actor: "council", read: Box::new(read) });
+    let risk = c.risk;
+    let read = move || {
+        vec![
+            ("orders_approved", "Orders that passed every rule.", risk.approved()),
+            ("cancels_passed", "Cancels, which always pass.", risk.cancels()),
+            ("approvals_forged", "Records that claimed to be approvals.", risk.forged()),
+        ]
+    };
+    sources.push(CounterSource { actor: "risk", read: Box::new(read) });
     let gateway = c.gateway;
     sources.push(CounterSource { actor: "gateway", read: Box::new(move || gateway.read()) });
     sources

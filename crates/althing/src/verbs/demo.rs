@@ -23,7 +23,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     refuse_unknown_venue(flags)?;
     let loaded =
         plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
-    let loaded = session::with_capture_instruments(loaded, flags)?;
+    let loaded = session::for_instruments(loaded, flags)?;
     let directory = match &flags.state {
         Some(state) => RunDirectory::of_state(state),
         None => RunDirectory::fresh()?,

@@ -22,7 +22,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     }
     let loaded =
         plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
-    let loaded = session::with_capture_instruments(loaded, flags)?;
+    let loaded = session::for_instruments(loaded, flags)?;
     let directory = RunDirectory::of_state(&loaded.config.engine.state_dir);
     let interrupt = Interrupt::install()?;
     let listen = loaded.config.metrics.listen;

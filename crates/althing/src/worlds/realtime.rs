@@ -16,6 +16,7 @@ use actor::{Clock, Meter, StopFlag};
 use cold::ColdHandle;
 use config::{Config, Loaded, Mode, Network};
 use exchange::{ExchangeStats, Server, ServerConfig, ServerHandle};
+use gateway::KillLatch;
 use link::Sender;
 use net::{
     ConnectionPlan, Method, RestCall, RestClient, RestPlan, RestSettings, SocketWire, Target,
@@ -58,6 +59,8 @@ pub struct RealTime {
     cold_thread: cold::ColdThread,
     counters: LineCounters,
     gauges: Vec<std::sync::Arc<link::Gauge>>,
+    /// Raised when anything fails: nothing is placed after that.
+    kill: KillLatch,
     exchange: Option<ServerHandle>,
     draining: bool,
     started: Instant,
@@ -65,8 +68,6 @@ pub struct RealTime {
 
 /// What is known when it is over.
 pub struct Ended {
-    /// The configuration in force.
-    pub loaded: Loaded,
     /// What every actor counted.
     pub counters: LineCounters,
     /// The cold side's last word.
@@ -109,7 +110,7 @@ impl RealTime {
         let (crews, applied) =
             session::crews(actors, &shape, &config.engine.layout, config.engine.wait)?;
         let stop = StopFlag::new();
-        let Line { tap, commands, gauges, counters, .. } = line;
+        let Line { tap, commands, gauges, counters, kill, .. } = line;
         let (cold, cold_thread) = run.start(tap, stop.clone())?;
         let threads = Threads::start(crews, applied, stop)?;
         let mut this = Self {
@@ -123,6 +124,7 @@ impl RealTime {
             cold_thread,
             counters,
             gauges,
+            kill,
             exchange,
             draining: false,
             started: Instant::now(),
@@ -180,9 +182,11 @@ impl RealTime {
     /// What ended.
     pub fn check(&mut self) -> Result<(), Failure> {
         if let Some(failure) = self.cold.outcome().failure {
+            self.kill.raise();
             return Err(Failure::failed(failure));
         }
         if self.threads.stop.is_raised() {
+            self.kill.raise();
             return Err(Failure::failed("a thread of the line has stopped; see the message above"));
         }
         self.watch_cold_link()
@@ -282,7 +286,6 @@ impl RealTime {
         }
         let exchange = self.exchange.map(ServerHandle::stop);
         Ok(Ended {
-            loaded: self.loaded,
             counters: self.counters,
             cold: self.cold,
             exchange,

@@ -13,10 +13,6 @@ use topology::{Applied, Layout, Shape};
 /// What the flags say about the configuration, as overrides of its keys.
 #[must_use]
 pub fn overrides(flags: &RunFlags) -> Vec<Override> {
-    let text = |value: &str| format!("{value:?}");
-    let list = |values: &[String]| {
-        format!("[{}]", values.iter().map(|v| text(v)).collect::<Vec<_>>().join(", "))
-    };
     let mut given = Vec::new();
     let mut add = |flag: &str, key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -27,13 +23,13 @@ pub fn overrides(flags: &RunFlags) -> Vec<Override> {
     add("--seed", "exchange.seed", flags.seed.map(|seed| seed.to_string()));
     add("--rate", "exchange.rate", flags.rate.map(|rate| rate.to_string()));
     add("--duration", "exchange.duration_s", flags.duration.map(|seconds| seconds.to_string()));
-    add("--layout", "engine.layout", flags.layout.as_deref().map(text));
-    add("--speed", "exchange.speed", flags.speed.as_deref().map(text));
-    add("--state", "engine.state_dir", flags.state.as_ref().map(|state| text(&path(state))));
+    add("--layout", "engine.layout", flags.layout.clone());
+    add("--speed", "exchange.speed", flags.speed.clone());
+    add("--state", "engine.state_dir", flags.state.as_ref().map(path));
     let ids: Vec<String> = flags.instrument.iter().map(|name| full_id(name)).collect();
-    add("--instrument", "instruments.ids", (!ids.is_empty()).then(|| list(&ids)));
+    add("--instrument", "instruments.ids", (!ids.is_empty()).then(|| ids.join(",")));
     let files: Vec<String> = flags.capture.iter().map(path).collect();
-    add("--capture", "exchange.capture", (!files.is_empty()).then(|| list(&files)));
+    add("--capture", "exchange.capture", (!files.is_empty()).then(|| files.join(",")));
     given
 }
 
@@ -181,20 +177,89 @@ pub fn split(line: Line) -> (Vec<Box<dyn Actor>>, Line) {
     (actors, line)
 }
 
+/// What an order of the demo is worth, in the quote asset: well above every
+/// venue's least notional, well below the demo's limits.
+const DEMO_NOTIONAL: i128 = 600;
+
 /// A capture brings its own instruments: those in it that the flags ask for, or
-/// all of them when the flags ask for none.
+/// all of them when the flags ask for none. The built-in configuration does not
+/// know them, so the demo sizes its orders by their prices.
 ///
 /// # Errors
 /// A capture that cannot be read, or that has none of the wanted ones.
-pub fn with_capture_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failure> {
-    let config = &loaded.config;
-    if config.exchange.capture.is_empty() || !flags.instrument.is_empty() {
+pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failure> {
+    let has_capture = !loaded.config.exchange.capture.is_empty();
+    let is_built_in = flags.config.is_none();
+    if !has_capture && !is_built_in {
         return Ok(loaded);
     }
-    let exchange = exchange_config(config, Some(0))?;
-    let exchange =
+    let mut exchange = exchange_config(&loaded.config, Some(0))?;
+    // Only its instruments are looked at: no fault may strike here.
+    exchange.faults = FaultScript::default();
+    let mut exchange =
         exchange::Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
-    let symbols: Vec<String> = exchange.instruments().iter().map(|i| i.symbol.clone()).collect();
-    let flags = RunFlags { instrument: symbols, ..flags.clone() };
-    crate::plan::load(flags.config.as_deref(), &overrides(&flags)).map_err(Failure::config)
+    let instruments = exchange.instruments().to_vec();
+    let mut flags = flags.clone();
+    if has_capture && flags.instrument.is_empty() {
+        flags.instrument = instruments.iter().map(|i| i.symbol.clone()).collect();
+    }
+    let mut given = overrides(&flags);
+    if is_built_in {
+        let wanted: Vec<String> = flags.instrument.iter().map(|name| full_id(name)).collect();
+        for (index, instrument) in instruments.iter().enumerate() {
+            if !wanted.is_empty() && !wanted.contains(&full_id(&instrument.symbol)) {
+                continue;
+            }
+            let price = if has_capture {
+                first_price(&mut exchange, index, instrument)
+            } else {
+                Some(instrument.price_start)
+            };
+            given.extend(price.into_iter().flat_map(|price| sizes(instrument, price)));
+        }
+    }
+    crate::plan::load(flags.config.as_deref(), &given).map_err(Failure::config)
+}
+
+/// Order size and position limit of about the demo's worth, in whole lots.
+fn sizes(instrument: &exchange::Instrument, price: i64) -> Vec<Override> {
+    let unit = 10_i128.pow(instrument.price_decimals + instrument.qty_decimals);
+    let lot = i128::from(instrument.lot_size.max(1));
+    let qty = DEMO_NOTIONAL.saturating_mul(unit) / i128::from(price.max(1));
+    let lots = (qty / lot).max(1);
+    let places = u8::try_from(instrument.qty_decimals).unwrap_or(0);
+    let decimal = |lots: i128| {
+        let mantissa = i64::try_from(lots.saturating_mul(lot)).unwrap_or(i64::MAX);
+        types::Decimal::new(mantissa, places).trimmed().to_string()
+    };
+    let given = |key: String, value: String| Override { flag: "demo".to_owned(), key, value };
+    let symbol = &instrument.symbol;
+    vec![
+        given(format!("council.order.qty_of.{symbol}"), decimal(lots)),
+        given(format!("risk.max_position.instruments.{symbol}.limit"), decimal(lots * 10)),
+    ]
+}
+
+/// The first price that a capture tells of an instrument: its own decimals'
+/// mantissa. `None` when its first hundred thousand messages tell none.
+fn first_price(
+    exchange: &mut exchange::Exchange,
+    index: usize,
+    instrument: &exchange::Instrument,
+) -> Option<i64> {
+    let mut out = Vec::new();
+    let places = u8::try_from(instrument.price_decimals).ok()?;
+    for _ in 0..100_000 {
+        let due = exchange.next_due()?;
+        exchange.advance_some(due, 1, &mut out);
+        for message in out.drain(..) {
+            let exchange::Destination::Market { instrument, .. } = message.to else { continue };
+            let json: serde_json::Value = serde_json::from_str(&message.text).ok()?;
+            let price = json["p"].as_str().or_else(|| json["b"].as_str());
+            if let Some(price) = price.filter(|_| instrument == index) {
+                return types::Decimal::parse_at(price.as_bytes(), places).ok();
+            }
+        }
+    }
+    None
 }

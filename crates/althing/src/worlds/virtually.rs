@@ -172,7 +172,6 @@ impl Virtual {
             return Err(Failure::failed(failure));
         }
         Ok(Ended {
-            loaded: self.loaded,
             counters: self.counters,
             cold: self.cold,
             exchange: Some(exchange),

@@ -1,0 +1,40 @@
+//! Althing's composition root: it reads flags, builds the line from the rooms of
+//! the house, starts it, and says what came of it. The binary is a shell around
+//! [`run`].
+//!
+//! Never here: a stage's logic, a venue's bytes, a number on the hot path.
+
+pub mod cli;
+pub mod failure;
+pub mod line;
+pub mod plan;
+pub mod shape;
+pub mod signals;
+pub mod startup;
+pub mod summary;
+pub mod telemetry;
+pub mod verbs;
+pub mod worlds;
+
+use cli::{Cli, Verb};
+use failure::Failure;
+
+/// Does what the command line asks.
+///
+/// # Errors
+/// The first thing that fails, with its exit code.
+pub fn run(cli: &Cli) -> Result<(), Failure> {
+    match &cli.verb {
+        None => verbs::demo::run(&cli.run),
+        Some(Verb::Run(flags)) => verbs::run::run(flags),
+        Some(Verb::Replay { journal, verify, layout, json }) => {
+            verbs::replay::run(journal, *verify, layout, *json)
+        }
+        Some(Verb::Why { client_order_id, record }) => verbs::record::why(client_order_id, record),
+        Some(Verb::Orders { record }) => verbs::record::orders(record),
+        Some(Verb::Topo { config, layout }) => verbs::topo::run(config.as_deref(), layout),
+        Some(Verb::Config { what }) => verbs::configuration::run(what),
+        Some(Verb::Journal { what }) => verbs::record::journal(what),
+        Some(Verb::Venue(flags)) => verbs::exchange::run(flags),
+    }
+}
