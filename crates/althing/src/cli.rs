@@ -55,9 +55,9 @@ pub enum Verb {
         /// The configuration; without it the demo's.
         #[arg(long)]
         config: Option<PathBuf>,
-        /// auto, fused, pinned, or groups.
-        #[arg(long, default_value = "auto")]
-        layout: String,
+        /// auto, fused, pinned, or groups: draws the threads on this machine too.
+        #[arg(long)]
+        layout: Option<String>,
     },
     /// Look at a configuration.
     Config {

@@ -32,7 +32,9 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Verb::Why { client_order_id, record }) => verbs::record::why(client_order_id, record),
         Some(Verb::Orders { record }) => verbs::record::orders(record),
-        Some(Verb::Topo { config, layout }) => verbs::topo::run(config.as_deref(), layout),
+        Some(Verb::Topo { config, layout }) => {
+            verbs::topo::run(config.as_deref(), layout.as_deref())
+        }
         Some(Verb::Config { what }) => verbs::configuration::run(what),
         Some(Verb::Journal { what }) => verbs::record::journal(what),
         Some(Verb::Venue(flags)) => verbs::exchange::run(flags),

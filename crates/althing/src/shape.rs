@@ -68,7 +68,13 @@ pub fn line() -> Shape {
     s.actor("cold", false);
     s.link(LinkDecl {
         payload: Payload::Frames,
-        ..down(links::FEED_NORMALIZER, "feed", "normalizer", 16 << 20, "four of the largest frames (Coinbase snapshots are 5 MB), or a second of the busiest recorded burst")
+        ..down(
+            links::FEED_NORMALIZER,
+            "feed",
+            "normalizer",
+            16 << 20,
+            "sixteen frames of 1 MiB, or a second of the busiest recorded burst",
+        )
     });
     s.link(down(
         links::NORMALIZER_INDICATOR,

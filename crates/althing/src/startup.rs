@@ -49,7 +49,8 @@ pub fn recover(
     let offset = venue_time.0.saturating_sub(asked.now.0);
     if offset.saturating_abs() > asked.clock_limit.0 {
         return Err(format!(
-            "the venue's clock is {} ms from ours and orders would be refused; synchronise this machine's clock (chrony, ntpd)",
+            "the venue's clock is {} ms from ours and orders would be refused; synchronise this \
+                machine's clock (chrony, ntpd)",
             offset / Nanos::PER_MS
         ));
     }

@@ -53,7 +53,7 @@ impl Summary {
             "allocations_after_seal": after_seal,
             "allocations_tls": in_tls,
             "layout": ended.layout,
-            "pinned": ended.pinned.iter().map(|(actor, core, applied)| json!({"actor": actor, "core": core, "applied": applied})).collect::<Vec<_>>(),
+            "pinned": pinned(ended),
             "order_digest": stats.order_digest,
             "journal": journal,
             "replay_equal": verdict.replay.difference.is_none() && verdict.replay.order_digest == stats.order_digest,
@@ -61,7 +61,7 @@ impl Summary {
             "replay_difference": verdict.replay.difference.as_ref().map(ToString::to_string),
             "stages": stats.stages.iter().map(|stage| (stage.name.to_owned(), latency(stage))).collect::<Map<_, _>>(),
             "tick_to_order": latency(&stats.tick_to_order),
-            "position": stats.instruments.iter().map(|i| (i.instrument.clone(), json!(i.position.trimmed().to_string()))).collect::<Map<_, _>>(),
+            "position": positions(&stats),
             "pnl": money(stats.pnl()),
             "fees": money(stats.fees()),
             "orders_left_open": ended.left_open,
@@ -146,6 +146,17 @@ impl Summary {
         let _ = writeln!(out, "  {:<10}{}", "journal", text(&d["journal"]));
         out
     }
+}
+
+fn pinned(ended: &Ended) -> Vec<Value> {
+    let each = ended.pinned.iter();
+    each.map(|(actor, core, applied)| json!({"actor": actor, "core": core, "applied": applied}))
+        .collect()
+}
+
+fn positions(stats: &StatsSnapshot) -> Map<String, Value> {
+    let each = stats.instruments.iter();
+    each.map(|i| (i.instrument.clone(), json!(i.position.trimmed().to_string()))).collect()
 }
 
 /// Frames and their fates; gives the number of frames.

@@ -64,7 +64,8 @@ impl Checks<'_> {
         }
         self.fault(
             "engine.mode",
-            "live is refused: it needs start-up recovery, reconciliation and the pre-trading checklist, which come with a later release",
+            "live is refused: it needs start-up recovery, reconciliation and the pre-trading \
+                checklist, which come with a later release",
             "write \"testnet\" or \"paper\"",
         );
     }

@@ -107,7 +107,8 @@ fn variable(text: &str) -> Option<Complaint> {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     (!is_name).then(|| {
         Complaint::new(
-            "this is not the name of an environment variable (it is not shown, in case it is the secret itself)",
+            "this is not the name of an environment variable (it is not shown, in case it is the \
+                secret itself)",
             "write a name such as \"BINANCE_SECRET\" and put the secret into that variable",
         )
     })

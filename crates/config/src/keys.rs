@@ -39,7 +39,8 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "journal", doc: "The record of everything that happened.", keys: JOURNAL },
     Section {
         path: "venues.*",
-        doc: "One table per venue. The name is yours, in lower case; in upper case it ends the ids of its instruments.",
+        doc: "One table per venue. The name is yours, in lower case; in upper case it ends the \
+            ids of its instruments.",
         keys: VENUES,
     },
     Section { path: "instruments", doc: "What is traded.", keys: INSTRUMENTS },
@@ -53,7 +54,9 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         path: "council.member[]",
-        doc: "One `[[council.member]]` per seat, with the parameters of the member that sits there. `inputs.ROLE = \"LABEL\"` makes it listen to another indicator of the set than its usual one.",
+        doc: "One `[[council.member]]` per seat, with the parameters of the member that sits \
+            there. `inputs.ROLE = \"LABEL\"` makes it listen to another indicator of the set \
+                than its usual one.",
         keys: MEMBER,
     },
     Section { path: "gateway", doc: "The only way out.", keys: GATEWAY },
@@ -70,7 +73,8 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "metrics", doc: "What monitoring reads.", keys: METRICS },
     Section {
         path: "exchange",
-        doc: "The embedded exchange: the other end of the demo, of paper on recordings and of the virtual worlds.",
+        doc: "The embedded exchange: the other end of the demo, of paper on recordings and of \
+            the virtual worlds.",
         keys: EXCHANGE,
     },
 ];
@@ -88,7 +92,8 @@ const ENGINE: &[KeySpec] = &[
         words(&["paper", "testnet", "live"]),
         Given::Text("paper"),
         [
-            "`paper` sends no order, `testnet` sends to a test network or a simulated exchange, `live` to the real one.",
+            "`paper` sends no order, `testnet` sends to a test network or a simulated exchange, \
+                `live` to the real one.",
             "paper: whoever says nothing sends nothing",
         ],
     ),
@@ -98,7 +103,8 @@ const ENGINE: &[KeySpec] = &[
         Given::Text("state"),
         [
             "Directory of the journal and of everything else that is kept.",
-            "beside where the engine was started; the demo and the virtual worlds use a new empty one unless told",
+            "beside where the engine was started; the demo and the virtual worlds use a new \
+                empty one unless told",
         ],
     ),
     free(
@@ -161,7 +167,8 @@ const JOURNAL: &[KeySpec] = &[
         Given::Integer(50),
         [
             "The longest time between two flushes to disk, in milliseconds.",
-            "what a power loss can take; shorter only wears the disk, for nothing on the line waits for it",
+            "what a power loss can take; shorter only wears the disk, for nothing on the line \
+                waits for it",
         ],
     ),
 ];
@@ -178,7 +185,8 @@ const VENUES: &[KeySpec] = &[
         words(&["embedded", "custom", "mainnet", "testnet"]),
         Given::Required,
         [
-            "Which one: `embedded` is the exchange inside this process, `custom` the addresses given here, the others the venue's own.",
+            "Which one: `embedded` is the exchange inside this process, `custom` the addresses \
+                given here, the others the venue's own.",
             "said, never assumed: it decides whose money moves",
         ],
     ),
@@ -266,7 +274,8 @@ const INDICATORS: &[KeySpec] = &[
         Kind::List { of: Form::Indicator, min: 0, max: 16 },
         Given::List(&[]),
         [
-            "Indicators, each with its parameters in declared order and what moves it: `ema:12`, `rsi:14@5m`, `ema:50@touch`.",
+            "Indicators, each with its parameters in declared order and what moves it: `ema:12`, \
+                `rsi:14@5m`, `ema:50@touch`.",
             "16: all their values of one event must fit the link behind them",
         ],
     ),
@@ -275,7 +284,8 @@ const INDICATORS: &[KeySpec] = &[
         Kind::Text(Form::Source),
         Given::Text("1m"),
         [
-            "What moves an indicator of prices whose label names no source: each change of the touch, each trade, or the close of a bar of this length, aligned to UTC. Those of the touch or the book alone are moved by it anyway.",
+            "What moves an indicator of prices whose label names no source: each change of the \
+                touch, each trade, or the close of a bar of this length, aligned to UTC. Those of the touch or the book alone are moved by it anyway.",
             "the shortest bar that the venues publish, so that it can be checked against theirs",
         ],
     ),
@@ -284,7 +294,8 @@ const INDICATORS: &[KeySpec] = &[
         integer(0, 86_400_000),
         Given::Optional,
         [
-            "Closes a bar when a quote is stamped this long past its end, in milliseconds, instead of with the next trade.",
+            "Closes a bar when a quote is stamped this long past its end, in milliseconds, \
+                instead of with the next trade.",
             "without it a bar always equals the venue's own, however late",
         ],
     ),

@@ -18,7 +18,8 @@ Lists are written with commas there: `ALTHING__INSTRUMENTS__IDS=BTCUSDT-PERP.BIN
 
 An unknown key is refused, and the nearest known one is named.
 Everything that is wrong is reported at once, each with file, line and column.
-Prices, quantities and money are decimals in quotes, `\"0.5\"`: a number without quotes would pass through binary floating point.
+Prices, quantities and money are decimals in quotes, `\"0.5\"`: a number without quotes would \
+    pass through binary floating point.
 Secrets are never in the file: a venue names the environment variable, or the file of mode 0600, that holds its secret.
 The engine never writes to your file.
 
@@ -43,7 +44,8 @@ pub fn document(registries: &Registries<'_>) -> String {
     line(&mut out, "\n## `[risk.RULE]`\n");
     line(
         &mut out,
-        "Every registered rule must be here: with its limits, or with `off = \"the reason\"` alone.",
+        "Every registered rule must be here: with its limits, or with `off = \"the reason\"` \
+            alone.",
     );
     line(
         &mut out,

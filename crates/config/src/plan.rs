@@ -86,7 +86,8 @@ impl Plan {
             if !crate::forms::is_name(&name) || name.contains("__") || name.contains('-') {
                 let complaint = Complaint::new(
                     "this is not a venue's name",
-                    "begin with a lower-case letter and use lower-case letters, digits and single _",
+                    "begin with a lower-case letter and use lower-case letters, digits and \
+                        single _",
                 );
                 self.settle(complaint.at(document.place_of(&path), &path, None));
             }
@@ -308,7 +309,9 @@ impl Plan {
         }
         let last = path.rsplit('.').next().unwrap_or_default();
         if SECRETS.contains(&last) {
-            return "secrets are never in a configuration: name the environment variable in key_env and secret_env, or a file of mode 0600 in secret_file".to_owned();
+            return "secrets are never in a configuration: name the environment variable in \
+                key_env and secret_env, or a file of mode 0600 in secret_file"
+                .to_owned();
         }
         let patterns: Vec<String> = SECTIONS
             .iter()

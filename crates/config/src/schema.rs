@@ -229,12 +229,16 @@ impl Form {
             Self::Dialect => one_of(registries.dialects),
             Self::Member => names(registries.members),
             Self::Indicator => {
-                format!("NAME:PARAMETER:…@SOURCE, of which NAME alone is needed and is {}", names(registries.indicators))
+                format!(
+                    "NAME:PARAMETER:…@SOURCE, of which NAME alone is needed and is \
+                    {}",
+                    names(registries.indicators)
+                )
             }
             Self::Path => "a path".to_owned(),
-            Self::Layout => {
-                "\"auto\", \"fused\", \"pinned\" or groups such as \"feed+normalizer,indicator+council+risk,gateway\"".to_owned()
-            }
+            Self::Layout => "\"auto\", \"fused\", \"pinned\" or groups such as \
+                    \"feed+normalizer,indicator+council+risk,gateway\""
+                .to_owned(),
             Self::Rest => "an address http://… or https://…".to_owned(),
             Self::Socket => "an address ws://… or wss://…".to_owned(),
             Self::Variable => {
@@ -243,7 +247,9 @@ impl Form {
             Self::Address => "an IP address and a port, \"127.0.0.1:9464\"".to_owned(),
             Self::Speed => "\"max\" or how many times real time, 1 to 4000".to_owned(),
             Self::Instrument => "an instrument id, \"BTCUSDT-PERP.BINANCE\"".to_owned(),
-            Self::Source => "\"touch\", \"trades\", or a bar's length that divides a day, \"1s\" to \"1d\"".to_owned(),
+            Self::Source => "\"touch\", \"trades\", or a bar's length that divides a day, \"1s\" \
+                to \"1d\""
+                .to_owned(),
             Self::Label => "a label of indicators.set".to_owned(),
             Self::Reason => "a sentence".to_owned(),
         }

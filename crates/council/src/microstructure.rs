@@ -65,7 +65,8 @@ impl Member for Microstructure {
         },
         ParamSpec {
             name: "offset_min_millitick",
-            doc: "least distance of the microprice from the mid, in the direction of the imbalance, \
+            doc: "least distance of the microprice from the mid, in the direction of the \
+                imbalance, \
                   to lean; in thousandths of a tick",
             kind: ParamKind::Integer { min: 0, max: 1_000_000_000 },
             default: Some(ParamValue::Integer(0)),

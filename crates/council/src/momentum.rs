@@ -92,12 +92,14 @@ impl Member for Momentum {
         ReasonSpec {
             code: TREND_UP,
             name: "trend_up",
-            doc: "the shorter average is above the longer; seen: fast, slow, gap, rsi in millionths",
+            doc: "the shorter average is above the longer; seen: fast, slow, gap, rsi in \
+                millionths",
         },
         ReasonSpec {
             code: TREND_DOWN,
             name: "trend_down",
-            doc: "the shorter average is below the longer; seen: fast, slow, gap, rsi in millionths",
+            doc: "the shorter average is below the longer; seen: fast, slow, gap, rsi in \
+                millionths",
         },
         ReasonSpec {
             code: OVERBOUGHT,
@@ -107,7 +109,8 @@ impl Member for Momentum {
         ReasonSpec {
             code: OVERSOLD,
             name: "oversold",
-            doc: "the trend is down but the index too low; seen: fast, slow, gap, rsi in millionths",
+            doc: "the trend is down but the index too low; seen: fast, slow, gap, rsi in \
+                millionths",
         },
         ReasonSpec {
             code: FLAT,

@@ -1,5 +1,6 @@
 //! Measures the served exchange: frames per second through the socket to one trivial client.
-//! `cargo run --release -p exchange --example throughput -- [FILE…]`; without files, the synthetic market.
+//! `cargo run --release -p exchange --example throughput -- [FILE…]`; without files, the
+//! synthetic market.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 

@@ -1,4 +1,5 @@
-//! Who may ask: API key, time stamp and signature, checked in the venue's order; and request weight.
+//! Who may ask: API key, time stamp and signature, checked in the venue's order; and request
+//! weight.
 //! One rule for both transports, apart from the payload that is signed.
 
 use crate::exchange::{Exchange, count_in};

@@ -1,5 +1,6 @@
 //! The one account: wallet, positions, fees and realised profit, in exact integers.
-//! Fed by fills; read by margin checks, replies and private frames. It never decides whether to trade.
+//! Fed by fills; read by margin checks, replies and private frames. It never decides whether to
+//! trade.
 //!
 //! Fees and realised profit are truncated toward zero at eight decimals, the venue's own settlement
 //! step, so that what a client adds up from the reports is what the wallet did.
@@ -103,7 +104,8 @@ fn move_position(
     };
     let mut realised = 0;
     if closing > 0 {
-        // The part of the entry cost that leaves; all of it when flat, so nothing is lost to rounding.
+        // The part of the entry cost that leaves; all of it when flat, so nothing is lost to
+        // rounding.
         let leaving = if closing == position.qty.abs() {
             position.cost
         } else {

@@ -12,8 +12,10 @@ use crate::replies;
 use crate::sign::api_payload;
 
 impl Exchange {
-    /// Takes one request of an API session. The reply comes out as `Outgoing` to `Destination::Api`, not
-    /// before `now` plus both latencies; with none configured it is in `out` on return, together with
+    /// Takes one request of an API session. The reply comes out as `Outgoing` to
+    /// `Destination::Api`, not
+    /// before `now` plus both latencies; with none configured it is in `out` on return, together
+    /// with
     /// whatever else was due by `now`.
     pub fn api_request(&mut self, now: i64, session: u32, text: &[u8], out: &mut Vec<Outgoing>) {
         let at = now + self.config.order_latency_ns;
@@ -132,7 +134,8 @@ impl Exchange {
         .to_string()
     }
 
-    /// When a throttled client may try again: the end of the fault's window, or of the clock minute.
+    /// When a throttled client may try again: the end of the fault's window, or of the clock
+    /// minute.
     pub(crate) fn retry_at(&self, now: i64) -> i64 {
         let minute = 60_000_000_000;
         if now < self.windows.refuse.1 {

@@ -1,4 +1,5 @@
-//! A price-time-priority limit order book: the synthetic market's, with own orders in the same queues.
+//! A price-time-priority limit order book: the synthetic market's, with own orders in the same
+//! queues.
 //! It reports what changed and who was hit; it never makes messages and knows no accounts.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,7 +27,8 @@ struct Level {
     queue: VecDeque<(Owner, i64)>,
 }
 
-/// The book. Invariants: no level is empty; a level's quantity is the sum of its queue; bids stay below
+/// The book. Invariants: no level is empty; a level's quantity is the sum of its queue; bids stay
+/// below
 /// asks after every call of `take` followed by `insert`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {

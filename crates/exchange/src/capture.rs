@@ -146,7 +146,8 @@ pub(crate) fn survey(files: &[PathBuf], known: &[Instrument]) -> Result<Survey, 
     for (symbol, seen) in &seen {
         if seen.has_depth && !seen.has_snapshot {
             return Err(ExchangeError::Capture(format!(
-                "{} has depth updates of {} but no REST snapshot of its book; add the file that holds the snapshot, or record again with one",
+                "{} has depth updates of {} but no REST snapshot of its book; add the file that \
+                    holds the snapshot, or record again with one",
                 seen.path.display(),
                 symbol.to_ascii_uppercase()
             )));
@@ -154,7 +155,9 @@ pub(crate) fn survey(files: &[PathBuf], known: &[Instrument]) -> Result<Survey, 
     }
     if seen.is_empty() {
         return Err(ExchangeError::Capture(
-            "the capture holds no frame of a stream that is played; give files with depth, bookTicker or trade".to_owned(),
+            "the capture holds no frame of a stream that is played; give files with depth, \
+                bookTicker or trade"
+                .to_owned(),
         ));
     }
     let instruments = seen
@@ -203,7 +206,8 @@ fn survey_file(
     }
     if snapshots > 0 && symbols.len() > 1 {
         return Err(ExchangeError::Capture(format!(
-            "{} holds {} symbols and a snapshot that may belong to any of them; split it into one file per symbol",
+            "{} holds {} symbols and a snapshot that may belong to any of them; split it into \
+                one file per symbol",
             tape.path.display(),
             symbols.len()
         )));
@@ -241,13 +245,15 @@ fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
     }
 }
 
-/// The stated rules of a symbol, or rules inferred from its strings: decimals as written, steps as fine
+/// The stated rules of a symbol, or rules inferred from its strings: decimals as written, steps
+/// as fine
 /// as any string needs.
 fn rules(symbol: &str, seen: &Seen, known: &[Instrument]) -> Result<Instrument, ExchangeError> {
     if let Some(stated) = known.iter().find(|i| i.symbol == symbol) {
         if stated.price_decimals < seen.price.1 || stated.qty_decimals < seen.qty.1 {
             return Err(ExchangeError::Config(format!(
-                "{symbol}: the capture needs {} price and {} quantity decimals, more than the stated rules have; leave the rules out to infer them",
+                "{symbol}: the capture needs {} price and {} quantity decimals, more than the \
+                    stated rules have; leave the rules out to infer them",
                 seen.price.1, seen.qty.1
             )));
         }

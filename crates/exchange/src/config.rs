@@ -72,7 +72,8 @@ impl Instrument {
         let (price_decimals, qty_decimals) = decimals;
         if price_decimals + qty_decimals > 18 {
             return Err(ExchangeError::Config(format!(
-                "{symbol} has {price_decimals} price and {qty_decimals} quantity decimals; money has 18, so leave the instrument out"
+                "{symbol} has {price_decimals} price and {qty_decimals} quantity decimals; money \
+                    has 18, so leave the instrument out"
             )));
         }
         let number = |text: &str, decimals: u32| {
@@ -182,7 +183,8 @@ pub enum Source {
 /// What time means to this exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
-    /// Time is the wall clock of whoever calls; the market waits for `Exchange::start`, and every stamp
+    /// Time is the wall clock of whoever calls; the market waits for `Exchange::start`, and every
+    /// stamp
     /// inside a played frame becomes its send time.
     Real,
     /// Time is the market's own: a synthetic one starts at this ns UTC, a capture at its first line
@@ -223,7 +225,8 @@ pub struct Limits {
 pub struct ExchangeConfig {
     /// Seed of every random draw.
     pub seed: u64,
-    /// Instruments of a synthetic market, or rules for those of a capture (which are inferred where absent).
+    /// Instruments of a synthetic market, or rules for those of a capture (which are inferred
+    /// where absent).
     pub instruments: Vec<Instrument>,
     /// Where market messages come from.
     pub source: Source,
@@ -244,7 +247,8 @@ pub struct ExchangeConfig {
 }
 
 impl ExchangeConfig {
-    /// A synthetic market in real time with the defaults: 2,000 messages a second, no added latency.
+    /// A synthetic market in real time with the defaults: 2,000 messages a second, no added
+    /// latency.
     pub fn synthetic(seed: u64) -> ExchangeConfig {
         ExchangeConfig {
             seed,

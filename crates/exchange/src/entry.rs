@@ -32,7 +32,8 @@ impl Orders {
             (None, None) => {
                 return Err(Refusal::new(
                     -1102,
-                    "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!",
+                    "Param 'origClientOrderId' or 'orderId' must be sent, but both were \
+                        empty/null!",
                 ));
             }
         };
@@ -234,7 +235,8 @@ impl Exchange {
         let (index, side) = (order.request.instrument, order.request.side);
         let rules = &self.instruments[index];
         if order.request.reduce_only {
-            // One sweep may hit a plain order and then this one: what is no longer there to reduce is
+            // One sweep may hit a plain order and then this one: what is no longer there to
+            // reduce is
             // not filled, whatever the tape says.
             let held = self.account.positions[index].qty;
             fill.qty = fill.qty.min((-side.sign() * held).max(0));
@@ -258,7 +260,8 @@ impl Exchange {
         self.tell_order(now, fill.order, "TRADE", Some((fill, self.next_trade, settled)));
     }
 
-    /// Keeps the reduce-only orders of an instrument within what there is to reduce: the oldest first,
+    /// Keeps the reduce-only orders of an instrument within what there is to reduce: the oldest
+    /// first,
     /// the excess leaves the book, and an order with nothing left to reduce expires.
     fn trim_reduce_only(&mut self, now: i64, index: usize) {
         let held = self.account.positions[index].qty;

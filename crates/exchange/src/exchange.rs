@@ -1,4 +1,5 @@
-//! The exchange itself: market, account, orders, faults and the queue of what is due, on the caller's time.
+//! The exchange itself: market, account, orders, faults and the queue of what is due, on the
+//! caller's time.
 //! No clock, no threads, no sockets; the same calls give the same bytes on every machine.
 
 use std::collections::BTreeMap;
@@ -71,7 +72,8 @@ pub(crate) fn count_in(slot: &mut (i64, u32), now: i64, seconds: i64, more: u32)
 }
 
 impl Exchange {
-    /// Builds an exchange. A capture is read through once, to check it and to infer the instruments.
+    /// Builds an exchange. A capture is read through once, to check it and to infer the
+    /// instruments.
     /// Errors: a sentence that says what is wrong and what to do.
     pub fn new(config: ExchangeConfig) -> Result<Exchange, ExchangeError> {
         let market = Market::new(&config)?;

@@ -1,4 +1,5 @@
-//! The checks that an order meets before it exists: parameters, steps, filters, with the venue's codes.
+//! The checks that an order meets before it exists: parameters, steps, filters, with the venue's
+//! codes.
 //! Pure functions of the parameters and the instrument; margin and book are asked elsewhere.
 
 use crate::config::Instrument;
@@ -116,7 +117,10 @@ fn mantissa(text: &str, decimals: u32, name: &str) -> Result<i64, Refusal> {
         NumberError::TooPrecise => refuse(-1111),
         NumberError::Malformed | NumberError::TooLarge => Refusal::new(
             -1100,
-            &format!("Illegal characters found in parameter '{name}'; legal range is '^([0-9]{{1,20}})(\\.[0-9]{{1,20}})?$'."),
+            &format!(
+                "Illegal characters found in parameter '{name}'; legal range is \
+                '^([0-9]{{1,20}})(\\.[0-9]{{1,20}})?$'."
+            ),
         ),
     })
 }

@@ -1,5 +1,6 @@
 //! What order entry asks of any book, whether the flow keeps it or a recording plays it.
-//! Two implementations: `book::Book` and `played::PlayedBook`; nothing here knows accounts or frames.
+//! Two implementations: `book::Book` and `played::PlayedBook`; nothing here knows accounts or
+//! frames.
 
 use crate::order::Side;
 
@@ -13,7 +14,8 @@ pub(crate) struct Fill {
     pub(crate) maker: bool,
 }
 
-/// A piece of a sweep: this much at this price. `maker` is the own order that stood there, if it was one.
+/// A piece of a sweep: this much at this price. `maker` is the own order that stood there, if it
+/// was one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) price: i64,
@@ -27,7 +29,8 @@ pub(crate) trait Matching {
     fn top(&self, side: Side) -> Option<(i64, i64)>;
     /// Best `limit` levels of `side` as displayed, best first.
     fn levels(&self, side: Side, limit: usize) -> Vec<(i64, i64)>;
-    /// How much an order of `side` could take now, up to `qty`, and the worst price that it would reach.
+    /// How much an order of `side` could take now, up to `qty`, and the worst price that it would
+    /// reach.
     fn reach(&self, side: Side, limit: Option<i64>, qty: i64) -> (i64, Option<i64>);
     /// Takes up to `qty` for an order of `side`; returns what was not found.
     fn take(&mut self, side: Side, limit: Option<i64>, qty: i64, taken: &mut Vec<Taken>) -> i64;
@@ -35,7 +38,8 @@ pub(crate) trait Matching {
     fn rest(&mut self, order: i64, side: Side, price: i64, qty: i64);
     /// Takes an own order out; returns what it still had resting.
     fn remove(&mut self, order: i64) -> i64;
-    /// Lowers what an own order has resting to at most `qty`, keeping its place; returns what rests now.
+    /// Lowers what an own order has resting to at most `qty`, keeping its place; returns what
+    /// rests now.
     fn shrink(&mut self, order: i64, qty: i64) -> i64;
 
     /// Twice the mid price; none while a side is empty.

@@ -22,7 +22,8 @@ impl Params {
         Params { pairs }
     }
 
-    /// From the `params` object of a WebSocket-API request; numbers and booleans as their JSON text.
+    /// From the `params` object of a WebSocket-API request; numbers and booleans as their JSON
+    /// text.
     pub(crate) fn from_json(object: Option<&Value>) -> Params {
         let mut pairs = Vec::new();
         if let Some(Value::Object(map)) = object {

@@ -1,8 +1,10 @@
 //! The book of a recording, and our own orders against it.
 //!
-//! It is rebuilt from the recorded snapshot and diffs by the venue's bridging rule. Liquidity that we
+//! It is rebuilt from the recorded snapshot and diffs by the venue's bridging rule. Liquidity
+//! that we
 //! took stays taken until a recorded frame names the level again; a passive order waits behind what
-//! was displayed when it came. It never changes what is displayed to others: the frames are history.
+//! was displayed when it came. It never changes what is displayed to others: the frames are
+//! history.
 
 use std::collections::BTreeMap;
 
@@ -156,7 +158,8 @@ impl PlayedBook {
         }
     }
 
-    /// The recorded opposite touch has come to or through an own price: it would have traded with us.
+    /// The recorded opposite touch has come to or through an own price: it would have traded with
+    /// us.
     fn fill_crossed(&mut self, fills: &mut Vec<Fill>) {
         let ids: Vec<i64> = self.own.keys().copied().collect();
         for id in ids {
@@ -180,7 +183,8 @@ impl PlayedBook {
         }
     }
 
-    /// A recorded trade: first those of ours that it went through, then those at its price whose queue
+    /// A recorded trade: first those of ours that it went through, then those at its price whose
+    /// queue
     /// it used up. One trade never fills more of ours than its own quantity.
     pub(crate) fn on_print(&mut self, print: Print, fills: &mut Vec<Fill>) {
         let side = print.aggressor.opposite();

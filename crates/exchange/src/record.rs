@@ -1,4 +1,5 @@
-//! One recorded line to what it says: local time, stream, the inner text byte for byte, and the numbers.
+//! One recorded line to what it says: local time, stream, the inner text byte for byte, and the
+//! numbers.
 //! Reads only; playing and matching are elsewhere.
 
 use serde::Deserialize;

@@ -43,10 +43,12 @@ pub(crate) fn refuse(code: i32) -> Refusal {
     let msg = match code {
         -1000 => "Unknown error, please check your request or try again later.",
         -1003 => {
-            "Too many requests; current limit of IP is reached. Please use the websocket for live updates to avoid polling the API."
+            "Too many requests; current limit of IP is reached. Please use the websocket for \
+                live updates to avoid polling the API."
         }
         -1007 => {
-            "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
+            "Timeout waiting for response from backend server. Send status unknown; execution \
+                status unknown."
         }
         -1008 => {
             "Server is currently overloaded with other requests. Please try again in a few minutes."
@@ -80,10 +82,12 @@ pub(crate) fn refuse(code: i32) -> Refusal {
         -4108 => "Symbol is on delivering or delivered or settling or closed or pre-trading.",
         -4116 => "ClientOrderId is duplicated.",
         -4120 => {
-            "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead."
+            "Order type not supported for this endpoint. Please use the Algo Order API endpoints \
+                instead."
         }
         -5022 => {
-            "Due to the order could not be executed as maker, the Post Only order will be rejected. The order will not be recorded in the order history."
+            "Due to the order could not be executed as maker, the Post Only order will be \
+                rejected. The order will not be recorded in the order history."
         }
         -5027 => "No need to modify the order.",
         _ => "An unknown error occurred while processing the request.",

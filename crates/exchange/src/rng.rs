@@ -1,4 +1,5 @@
-//! A small seeded generator (xoshiro256** filled by splitmix64) and the integer draws that the flow needs.
+//! A small seeded generator (xoshiro256** filled by splitmix64) and the integer draws that the
+//! flow needs.
 //! Deterministic on every machine; never used for anything secret.
 
 /// Xoshiro256**: period 2^256 - 1, four words of state.
@@ -8,7 +9,8 @@ pub(crate) struct Rng {
 }
 
 impl Rng {
-    /// A generator that depends on `seed` and on `lane` only, so that instruments do not share draws.
+    /// A generator that depends on `seed` and on `lane` only, so that instruments do not share
+    /// draws.
     pub(crate) fn new(seed: u64, lane: u64) -> Rng {
         let mut word = seed ^ lane.wrapping_mul(0xD1B5_4A32_D192_ED03);
         let state = std::array::from_fn(|_| splitmix(&mut word));
@@ -45,7 +47,8 @@ impl Rng {
         self.below(1_000_000) < parts
     }
 
-    /// Exponential with the given mean: -ln(u) as leading zeros plus a straight line between powers of
+    /// Exponential with the given mean: -ln(u) as leading zeros plus a straight line between
+    /// powers of
     /// two, within 6% of the true curve, which is far below what a market shows.
     pub(crate) fn exponential(&mut self, mean: i64) -> i64 {
         let word = self.word() | 1;
@@ -56,7 +59,8 @@ impl Rng {
         ((i128::from(mean) * log2 * 2_977_044_472) >> 64) as i64
     }
 
-    /// Heavy-tailed size from 1: log-uniform below 2^(`bits` + 1), so that each doubling is half as dense.
+    /// Heavy-tailed size from 1: log-uniform below 2^(`bits` + 1), so that each doubling is half
+    /// as dense.
     pub(crate) fn heavy(&mut self, bits: u64) -> i64 {
         let magnitude = self.below(bits + 1);
         let low = 1_i64 << magnitude;

@@ -1,4 +1,5 @@
-//! HMAC-SHA256 request signatures, one payload rule per transport, checked as the venue checks them.
+//! HMAC-SHA256 request signatures, one payload rule per transport, checked as the venue checks
+//! them.
 //! Independent of the engine's signer (which uses ring) so that one can catch the other.
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -17,7 +18,8 @@ pub fn hmac_hex(secret: &str, payload: &[u8]) -> String {
     hex
 }
 
-/// The payload that a REST request signs: query and body exactly as sent, joined without a separator,
+/// The payload that a REST request signs: query and body exactly as sent, joined without a
+/// separator,
 /// with the `signature` parameter cut out wherever it stood.
 pub fn rest_payload(query: &str, body: &str) -> String {
     let mut payload = without_signature(query);
@@ -30,7 +32,8 @@ fn without_signature(part: &str) -> String {
     kept.join("&")
 }
 
-/// The payload that a WebSocket-API request signs: parameters by name, `k=v` joined by `&`, raw UTF-8,
+/// The payload that a WebSocket-API request signs: parameters by name, `k=v` joined by `&`, raw
+/// UTF-8,
 /// without `signature`.
 pub fn api_payload(params: &[(String, String)]) -> String {
     let mut kept: Vec<&(String, String)> =

@@ -1,6 +1,7 @@
 //! The synthetic market of one instrument: a seeded order flow on a price-time-priority book.
 //!
-//! Zero-intelligence limit, cancel and market orders around a slowly moving latent price, in bursts.
+//! Zero-intelligence limit, cancel and market orders around a slowly moving latent price, in
+//! bursts.
 //! It emits frames for what changed and fills for own orders that were hit; it knows no accounts.
 
 use crate::book::{Book, Owner};
@@ -19,7 +20,8 @@ const ORDERS_AIM: u64 = 2_400;
 const STEER_NS: i64 = 100_000_000;
 /// Depth updates are batched at least this long, as on the 0 ms stream under load.
 const DEPTH_NS_MIN: i64 = 5_000_000;
-/// No burst exceeds this many actions a second: above it a loopback socket, not the market, is tested.
+/// No burst exceeds this many actions a second: above it a loopback socket, not the market, is
+/// tested.
 const ACTIONS_PER_S_MAX: i64 = 120_000;
 
 /// What one step of a market gave.
@@ -68,7 +70,8 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// A populated book at `instrument.price_start`; `rate` is this instrument's messages per second.
+    /// A populated book at `instrument.price_start`; `rate` is this instrument's messages per
+    /// second.
     pub(crate) fn new(instrument: Instrument, seed: u64, lane: u64, rate: u32) -> Flow {
         let rate = i64::from(rate.max(1));
         let latent = instrument.price_start / instrument.tick_size * 1_000;
@@ -180,7 +183,8 @@ impl Flow {
         let wanted = (wanted - depth).max(self.rate / 20 + 1);
         let gap = 1_000_000_000 * i128::from(per_action)
             / (i128::from(wanted) * i128::from(self.actions.max(1)));
-        // Bursts take next to no time and bring a third of the actions: the rest comes that much slower.
+        // Bursts take next to no time and bring a third of the actions: the rest comes that much
+        // slower.
         self.action_gap = (gap as i64 * 29 / 20).clamp(1_000, 1_000_000_000);
     }
 
@@ -193,7 +197,8 @@ impl Flow {
         let spread = self.book.top(Side::Sell).zip(self.book.top(Side::Buy));
         let is_open = spread.is_some_and(|(ask, bid)| ask.0 - bid.0 > self.instrument.tick_size);
         if is_open && self.rng.below(4) != 0 {
-            // An open spread is the best place in the queue: it is taken before anything else happens.
+            // An open spread is the best place in the queue: it is taken before anything else
+            // happens.
             return self.limit();
         }
         let crowd = self.resting.len() as u64;
@@ -259,7 +264,8 @@ impl Flow {
         self.tell_trades(at, side, &taken, out);
     }
 
-    /// Frames for a sweep, and fills for the own orders in it. Flow orders that stood there are gone.
+    /// Frames for a sweep, and fills for the own orders in it. Flow orders that stood there are
+    /// gone.
     pub(crate) fn tell_trades(
         &mut self,
         at: i64,
@@ -296,7 +302,8 @@ impl Flow {
         }
     }
 
-    /// Where a limit order goes: mostly at the touch or one better, else log-uniformly behind it; never
+    /// Where a limit order goes: mostly at the touch or one better, else log-uniformly behind it;
+    /// never
     /// across the opposite touch.
     fn limit_tick(&mut self, side: Side) -> i64 {
         let tick = self.instrument.tick_size;

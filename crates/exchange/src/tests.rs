@@ -124,7 +124,8 @@ fn rate_is_met_and_the_market_moves() {
     }
 }
 
-/// A client's book: snapshot, then diffs by the venue's rule. Must equal the venue's own at all times.
+/// A client's book: snapshot, then diffs by the venue's rule. Must equal the venue's own at all
+/// times.
 #[test]
 fn diffs_on_a_snapshot_equal_the_book_and_the_chain_holds() {
     let mut exchange = still();
@@ -171,7 +172,8 @@ fn diffs_on_a_snapshot_equal_the_book_and_the_chain_holds() {
         if Some(truth["lastUpdateId"].as_i64().unwrap()) != previous {
             continue;
         }
-        // Levels that came in behind the snapshot's thousandth are unknown to both; compare the best 200.
+        // Levels that came in behind the snapshot's thousandth are unknown to both; compare the
+        // best 200.
         let best = |book: BTreeMap<i64, String>, top: bool| -> Vec<(i64, String)> {
             let mut rows: Vec<_> = book.into_iter().collect();
             if top {

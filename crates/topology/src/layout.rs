@@ -84,7 +84,8 @@ impl Layout {
         let groups: Vec<Vec<String>> = text.split(',').map(group).collect();
         if groups.iter().flatten().any(String::is_empty) {
             return Err(LayoutError(format!(
-                "layout {text:?} has an empty name; write auto, fused, pinned, or groups such as feed+normalizer,indicator+council+risk,gateway"
+                "layout {text:?} has an empty name; write auto, fused, pinned, or groups such as \
+                    feed+normalizer,indicator+council+risk,gateway"
             )));
         }
         Ok(Self::Groups(groups))
@@ -142,7 +143,8 @@ fn checked(
         }
         if next.next() != Some(&name.as_str()) {
             return Err(LayoutError(format!(
-                "layout has {name} out of place, twice, or after one left out; name each once, in order: {line}"
+                "layout has {name} out of place, twice, or after one left out; name each once, \
+                    in order: {line}"
             )));
         }
     }

@@ -134,7 +134,8 @@ impl Shape {
         if self.memory() > memory_limit {
             let (has, limit) = (self.memory() >> 20, memory_limit >> 20);
             return Err(ShapeError(format!(
-                "the links take {has} MiB, more than the {limit} MiB of [engine] memory_mib; lower a depth in [links] or raise it"
+                "the links take {has} MiB, more than the {limit} MiB of [engine] memory_mib; \
+                    lower a depth in [links] or raise it"
             )));
         }
         Ok(())

@@ -146,7 +146,8 @@ impl Progress {
         let t2o = stats.tick_to_order.summary.p50_ns;
         let (start, end) = if self.is_terminal { ("\r\x1b[2K", "") } else { ("", "\n") };
         eprint!(
-            "{start}{:>6.1} s  events {:>9}  votes {:>8}  orders {:>6}  denied {:>5}  fills {:>5}  tick-to-order p50 {:>7} ns{end}",
+            "{start}{:>6.1} s  events {:>9}  votes {:>8}  orders {:>6}  denied {:>5}  fills \
+                {:>5}  tick-to-order p50 {:>7} ns{end}",
             passed.as_secs_f64(),
             stats.events,
             stats.votes,

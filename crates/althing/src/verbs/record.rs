@@ -89,7 +89,7 @@ fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
         Ok(verified) => verified,
         Err(why) => {
             if json {
-                let at = json!({"segment": why.segment.display().to_string(), "offset": why.offset, "sequence": why.sequence});
+                let at = super::replay::place_of(&why);
                 println!("{}", json!({"ok": false, "at": at, "why": why.to_string()}));
             }
             return Err(damaged(why));

@@ -10,10 +10,9 @@ use std::path::Path;
 /// # Errors
 /// A difference or damage, with exit code 1; a journal that cannot be opened.
 pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(), Failure> {
-    let damage = |why: &cold::JournalError| json!({"segment": why.segment.display().to_string(), "offset": why.offset, "sequence": why.sequence});
     let opened = cold::Journal::open(journal);
     if let (Err(why), true) = (&opened, json) {
-        println!("{}", json!({"equal": false, "at": damage(why), "why": why.to_string()}));
+        println!("{}", json!({"equal": false, "at": place_of(why), "why": why.to_string()}));
     }
     opened.map_err(|why| Failure::failed(why.to_string()))?;
     let made = replay::replay(journal, layout)?;
@@ -23,7 +22,7 @@ pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(),
             None => {
                 json!({"equal": true, "order_digest": made.order_digest, "orders": made.orders, "events": made.events})
             }
-            Some(why) => json!({"equal": false, "at": damage(why), "why": why.to_string()}),
+            Some(why) => json!({"equal": false, "at": place_of(why), "why": why.to_string()}),
         };
         println!("{document}");
     } else if difference.is_none() {
@@ -39,4 +38,10 @@ pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(),
         None => Ok(()),
         Some(why) => Err(Failure::failed(format!("the replay differs: {why}"))),
     }
+}
+
+/// Where damage or a difference is, for machines.
+pub(crate) fn place_of(why: &cold::JournalError) -> serde_json::Value {
+    let segment = why.segment.display().to_string();
+    json!({"segment": segment, "offset": why.offset, "sequence": why.sequence})
 }

@@ -6,18 +6,23 @@ use actor::allowed_cores;
 use std::path::Path;
 use topology::{Layout, draw};
 
-/// Draws the line of a configuration in a layout.
+/// Draws the line of a configuration, and the threads of a layout if one is given.
 ///
 /// # Errors
 /// A configuration or a layout that makes no sense.
-pub fn run(config: Option<&Path>, layout: &str) -> Result<(), Failure> {
+pub fn run(config: Option<&Path>, layout: Option<&str>) -> Result<(), Failure> {
     let loaded = plan::load(config, &[]).map_err(Failure::config)?;
     let shape = shape::with_depths(&loaded.config.links);
     let limit = loaded.config.engine.memory_mib << 20;
     shape.validate(limit).map_err(|why| Failure::config(why.to_string()))?;
-    let layout = Layout::parse(layout).map_err(|why| Failure::usage(why.to_string()))?;
-    let applied =
-        layout.apply(&shape, &allowed_cores()).map_err(|why| Failure::usage(why.to_string()))?;
-    print!("{}", draw(&shape, Some(&applied)));
+    let usage = |why: topology::LayoutError| Failure::usage(why.to_string());
+    let applied = match layout {
+        None => None,
+        Some(text) => {
+            let layout = Layout::parse(text).map_err(usage)?;
+            Some(layout.apply(&shape, &allowed_cores()).map_err(usage)?)
+        }
+    };
+    print!("{}", draw(&shape, applied.as_ref()));
     Ok(())
 }

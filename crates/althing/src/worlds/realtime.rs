@@ -167,7 +167,8 @@ impl RealTime {
         let last: Vec<String> =
             self.wires.iter().map(|wire| format!("{:?}", wire.status())).collect();
         Failure::venue(format!(
-            "not ready after {} s: {live} of {instruments} books LIVE, order link {}, private link {}; the wires say: {}",
+            "not ready after {} s: {live} of {instruments} books LIVE, order link {}, private \
+                link {}; the wires say: {}",
             READY.as_secs(),
             if stats.line.order_link { "up" } else { "down" },
             if stats.line.private_link { "up" } else { "down" },
@@ -399,7 +400,8 @@ fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result<Access, Fa
         }
         None => {
             return Err(Failure::config(format!(
-                "venues.{name} has no key; set key_env and secret_env to the names of two environment variables"
+                "venues.{name} has no key; set key_env and secret_env to the names of two \
+                    environment variables"
             )));
         }
     };

@@ -71,7 +71,8 @@ impl Record {
         let path = directory.0.join(format!("{epoch:012x}"));
         if path.exists() {
             return Err(Failure::not_safe(format!(
-                "{} exists: a run with this epoch of order ids was recorded here, and ids are used once; give another --state or seed",
+                "{} exists: a run with this epoch of order ids was recorded here, and ids are \
+                    used once; give another --state or seed",
                 path.display()
             )));
         }

@@ -107,12 +107,14 @@ metrics! {
         "Position in the instrument's own unit; short is negative." =>
         |s, out| for at in &s.stats.instruments { out.one(&[&at.instrument], at.position) };
     Gauge "althing_realised_pnl" ["instrument"]
-        "Made by closing, before fees, in the quote asset." => |s, out| money(s, out, |at| at.realised);
+        "Made by closing, before fees, in the quote \
+            asset." => |s, out| money(s, out, |at| at.realised);
     Gauge "althing_unrealised_pnl" ["instrument"]
         "Of the open position at the last mid, in the quote asset." =>
         |s, out| money(s, out, |at| at.unrealised);
     Gauge "althing_fees" ["instrument"]
-        "Fees paid, in the quote asset; negative is a rebate." => |s, out| money(s, out, |at| at.fees);
+        "Fees paid, in the quote asset; negative is a \
+            rebate." => |s, out| money(s, out, |at| at.fees);
     Gauge "althing_book_live" ["instrument"]
         "1 when the book may be acted on." =>
         |s, out| for book in &s.stats.books {

@@ -16,7 +16,8 @@ pub(super) const COUNCIL: &[KeySpec] = &[
         words(&["ensemble", "solo", "off"]),
         Given::Text("ensemble"),
         [
-            "`ensemble` weighs every vote, `solo` follows one seat, `off` journals votes and routes nothing.",
+            "`ensemble` weighs every vote, `solo` follows one seat, `off` journals votes and \
+                routes nothing.",
             "an ensemble of one is a solo; so one default serves both",
         ],
     ),
@@ -109,7 +110,8 @@ pub(super) const ORDER: &[KeySpec] = &[
         integer(0, WEEK_S * 1000),
         Given::Integer(1000),
         [
-            "The shortest time between two places on one instrument, in milliseconds of event time.",
+            "The shortest time between two places on one instrument, in milliseconds of event \
+                time.",
             "longer than a round trip, so that the next decision sees what came of the last",
         ],
     ),
@@ -118,7 +120,8 @@ pub(super) const ORDER: &[KeySpec] = &[
         integer(1, WEEK_S * 1000),
         Given::Integer(1000),
         [
-            "The shortest time before a cancel that came to nothing is asked for again, in milliseconds of event time.",
+            "The shortest time before a cancel that came to nothing is asked for again, in \
+                milliseconds of event time.",
             "the venue's answer to the first may still be under way",
         ],
     ),

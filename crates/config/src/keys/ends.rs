@@ -13,7 +13,8 @@ pub(super) const GATEWAY: &[KeySpec] = &[key(
     integer(1, 600_000),
     Given::Integer(1000),
     [
-        "How long to wait for the venue's answer before the outcome counts as unknown, in milliseconds.",
+        "How long to wait for the venue's answer before the outcome counts as unknown, in \
+            milliseconds.",
         "far above a round trip: an order that is called unknown locks its instrument",
     ],
 )];
@@ -33,7 +34,8 @@ pub(super) const FEED: &[KeySpec] = &[
         integer(1, WEEK_S * 1000),
         Given::Integer(2000),
         [
-            "After how long without an event an instrument's book is too old to act on, in milliseconds.",
+            "After how long without an event an instrument's book is too old to act on, in \
+                milliseconds.",
             "twenty updates of a depth stream of 100 ms",
         ],
     ),
@@ -42,7 +44,8 @@ pub(super) const FEED: &[KeySpec] = &[
         integer(1, WEEK_S * 1000),
         Given::Integer(10_000),
         [
-            "After how long without a byte a connection is given up and opened again, in milliseconds.",
+            "After how long without a byte a connection is given up and opened again, in \
+                milliseconds.",
             "longer than stale_after_ms: first stop acting, then reconnect",
         ],
     ),
@@ -51,7 +54,8 @@ pub(super) const FEED: &[KeySpec] = &[
         integer(4, 65_536),
         Given::Integer(4096),
         [
-            "The longest message or REST answer that is read, in KiB; a longer one closes the connection.",
+            "The longest message or REST answer that is read, in KiB; a longer one closes the \
+                connection.",
             "the longest is an exchange's list of all its instruments",
         ],
     ),
@@ -133,7 +137,8 @@ pub(super) const EXCHANGE: &[KeySpec] = &[
         integer(0, 10_000_000),
         Given::Optional,
         [
-            "Latency added between an order and its effect, and again before the answer, in microseconds.",
+            "Latency added between an order and its effect, and again before the answer, in \
+                microseconds.",
             "where it is missing: none over sockets, which have their own, and 500 on virtual time",
         ],
     ),

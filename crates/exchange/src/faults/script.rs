@@ -214,7 +214,10 @@ impl<'a> Entry<'a> {
                 let (kind, nth) = when.split_once('#').unwrap_or((when, "1"));
                 let nth = nth.parse().ok().filter(|n| *n > 0);
                 let complaint = || {
-                    self.complain(&format!("when = {when:?}; write a message and its number from 1, such as \"order.place#5\""))
+                    self.complain(&format!(
+                        "when = {when:?}; write a message and its number from \
+                        1, such as \"order.place#5\""
+                    ))
                 };
                 Ok((Trigger::Nth(nth.ok_or_else(complaint)?), Some(kind)))
             }
@@ -257,7 +260,8 @@ impl<'a> Entry<'a> {
             "half_open" => (Action::Wire(self.target()?, WireAction::HalfOpen), &["target"]),
             other => {
                 return Err(self.complain(&format!(
-                    "{other} is a known fault that this exchange cannot inject yet; take it out of the script"
+                    "{other} is a known fault that this exchange cannot inject yet; take it out \
+                        of the script"
                 )));
             }
         };

@@ -1,4 +1,5 @@
-//! One client connection: its socket, what is still unsent, and whether it speaks HTTP or WebSocket.
+//! One client connection: its socket, what is still unsent, and whether it speaks HTTP or
+//! WebSocket.
 //! Moves bytes; what they mean is decided in the room.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,8 @@ use tungstenite::WebSocket;
 use super::websocket::{Opcode, push_frame};
 use crate::frames::StreamKind;
 
-/// A socket that takes every write into memory; `pump` moves it on. So a frame is never half-written by
+/// A socket that takes every write into memory; `pump` moves it on. So a frame is never
+/// half-written by
 /// two writers, and what a client has not taken can be measured.
 pub(super) struct Outbox {
     socket: TcpStream,

@@ -74,7 +74,8 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
 pub(super) fn push_response(out: &mut Vec<u8>, response: &RestResponse, keep_alive: bool) {
     let connection = if keep_alive { "keep-alive" } else { "close" };
     let mut head = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/json;charset=UTF-8\r\ncontent-length: {}\r\nconnection: {connection}\r\n",
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json;charset=UTF-8\r\ncontent-length: \
+            {}\r\nconnection: {connection}\r\n",
         response.status,
         reason(response.status),
         response.body.len(),
@@ -93,7 +94,8 @@ pub(super) fn push_response(out: &mut Vec<u8>, response: &RestResponse, keep_ali
 /// Appends the 101 that turns a connection into a WebSocket.
 pub(super) fn push_upgrade(out: &mut Vec<u8>, accept: &str) {
     let head = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: \
+            Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
     );
     out.extend_from_slice(head.as_bytes());
 }

@@ -67,7 +67,8 @@ pub struct ServerHandle {
 }
 
 impl Server {
-    /// Builds the exchange, binds, and starts the thread `exchange`. When this returns, clients can connect.
+    /// Builds the exchange, binds, and starts the thread `exchange`. When this returns, clients
+    /// can connect.
     /// Errors: a sentence that names the address or the setting and what to do about it.
     pub fn start(config: ServerConfig) -> Result<ServerHandle, ExchangeError> {
         if config.exchange.timing != Timing::Real {

@@ -132,7 +132,8 @@ impl Room {
         }
         let now = self.clock.now();
         let due = self.exchange.next_due().map_or(i64::MAX, |due| due - now);
-        // Rounded up to whole ms by the kernel's timer: market frames of a millisecond leave in one write.
+        // Rounded up to whole ms by the kernel's timer: market frames of a millisecond leave in
+        // one write.
         Duration::from_nanos(due.clamp(0, 50_000_000) as u64).min(idle)
     }
 
@@ -230,7 +231,8 @@ impl Room {
                 WireAction::Reset => {
                     let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
                     let socket = connection.outbox().socket_mut();
-                    // Without the option the peer sees an end instead of a reset; still a lost connection.
+                    // Without the option the peer sees an end instead of a reset; still a lost
+                    // connection.
                     let _ = nix::sys::socket::setsockopt(
                         &socket.as_fd(),
                         nix::sys::socket::sockopt::Linger,

@@ -138,7 +138,8 @@ fn depth_waits_for_the_snapshot_and_orders_meet_recorded_liquidity() {
     assert_eq!(take["result"]["status"], "FILLED", "{take}");
     let again = ask(&mut exchange, now, "order.place", &order("BUY", "IOC", price, "0.010")).0;
     assert_eq!(again["result"]["status"], "EXPIRED", "taken liquidity stays taken: {again}");
-    // A bid at the touch waits behind what is displayed, and the recorded trades fill it in the end.
+    // A bid at the touch waits behind what is displayed, and the recorded trades fill it in the
+    // end.
     let bid = answer["bids"][0][0].as_str().unwrap();
     let rest = ask(&mut exchange, now, "order.place", &order("BUY", "GTX", bid, "0.500")).0;
     assert_eq!(rest["result"]["status"], "NEW", "{rest}");

@@ -7,7 +7,9 @@ use crate::finding::Finding;
 use crate::lex::code;
 use crate::tree::{File, Tree};
 
-const COLUMNS: usize = 100;
+/// rustfmt breaks code at 100; what it leaves longer, inside a macro or a
+/// signature with patterns, may reach this.
+const COLUMNS: usize = 120;
 const FUNCTION_LINES: usize = 70;
 const FILE_LINES: usize = 600;
 const TEST_FILE_LINES: usize = 1200;
@@ -38,9 +40,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 fn columns(file: &File, text: &str, found: &mut Vec<Finding>) {
     for (number, (line, code)) in (1..).zip(text.lines().zip(code(text).lines())) {
         let columns = line.chars().count();
-        // A venue's frame in a test stays on one line, as it came.
-        let frame = file.is_test() && is_string(line, code);
-        if columns > COLUMNS && !frame {
+        // A sentence or a venue's frame stays on one line, as it is.
+        if columns > COLUMNS && !is_string(line, code) {
             let what = format!("{columns} columns, more than {COLUMNS}");
             found.push(Finding::new(&file.path, number, what, "break the line"));
         }
