@@ -4,6 +4,8 @@
 //! override a depth; the shape is validated after that and its hash goes into
 //! the journal's header.
 
+use crate::failure::Failure;
+use config::Config;
 use std::collections::BTreeMap;
 use topology::{FullPolicy, LinkDecl, Payload, Shape};
 
@@ -138,4 +140,36 @@ pub fn with_depths(depths: &BTreeMap<String, usize>) -> Shape {
         }
     }
     shape
+}
+
+/// Least depth of a link of records: a full batch of the stage that adds most.
+const LEAST_RECORDS: usize = 4096;
+/// Least depth of the return ring: the gateway's reserved slots twice.
+const LEAST_FEEDBACK: usize = 8192;
+
+/// The shape of a configuration, checked: every rule of a shape, and every link
+/// deep enough for what its ends need.
+///
+/// # Errors
+/// The link, its depth and the least that works.
+pub fn of(config: &Config) -> Result<Shape, Failure> {
+    let shape = with_depths(&config.links);
+    let limit = config.engine.memory_mib << 20;
+    shape.validate(limit).map_err(|why| Failure::config(why.to_string()))?;
+    let frames = (config.feed.max_frame_kib << 10).saturating_mul(4);
+    for link in &shape.links {
+        let least = match (link.payload, link.name) {
+            (Payload::Frames, _) => frames.next_power_of_two(),
+            (_, links::GATEWAY_NORMALIZER) => LEAST_FEEDBACK,
+            (Payload::Records, _) => LEAST_RECORDS,
+            (Payload::Requests, _) => 2,
+        };
+        if link.depth < least {
+            return Err(Failure::config(format!(
+                "links.{} = {}: too small for what its ends need; give at least {least}",
+                link.name, link.depth
+            )));
+        }
+    }
+    Ok(shape)
 }

@@ -175,9 +175,9 @@ fn on_reply(reply: &ApiReply, received: Nanos, cx: &Heard<'_>) -> Told {
             Some((ReportStatus::Rejected, code))
         }
         (Asked::Cancel, Outcome::Accepted) => None,
-        (Asked::Cancel, Outcome::Rejected { code } | Outcome::NotFound { code }) => {
-            Some((ReportStatus::CancelRejected, code))
-        }
+        (Asked::Cancel, Outcome::Rejected { code }) => Some((ReportStatus::CancelRejected, code)),
+        // The venue does not know it any more: filled, or gone. Nobody has said.
+        (Asked::Cancel, Outcome::NotFound { code }) => Some((ReportStatus::OutcomeUnknown, code)),
         (Asked::Place | Asked::Cancel, Outcome::Unknown { code }) => {
             Some((ReportStatus::OutcomeUnknown, code))
         }

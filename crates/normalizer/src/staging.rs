@@ -3,8 +3,9 @@
 
 use types::{Flags, Record};
 
-/// The most events that one frame can make: a frame of 1 MiB holds fewer levels.
-pub(crate) const STAGING: usize = 1 << 17;
+/// The most events that one frame can make: a frame of 4 MiB, at ten bytes a
+/// level, holds fewer. A larger one is refused whole and its book starts over.
+pub(crate) const STAGING: usize = 1 << 19;
 
 /// Events of one frame, oldest first.
 pub(crate) struct Staging {

@@ -93,14 +93,19 @@ impl BookSync {
                 self.leave(BookState::Stale, StateReason::Gap, (depth.first_id, expected), cx);
                 self.hold(depth, cx);
             }
+            Step::Apply if !cx.out.fits(depth.levels.len() + 1) => {
+                // More levels than one frame may make: not half of them.
+                self.leave(BookState::Stale, StateReason::BufferFull, (depth.first_id, 0), cx);
+                self.sequence.reset();
+                self.overrun(cx);
+            }
             Step::Apply => {
                 for change in depth.levels {
                     cx.out.push(self.level(
                         Kind::Level,
                         cx.now,
                         change,
-                        depth.exch_ts,
-                        depth.final_id,
+                        (depth.exch_ts, depth.final_id),
                     ));
                 }
                 self.join(depth.final_id, cx);
@@ -171,6 +176,7 @@ impl BookSync {
         }
         self.leave(BookState::Stale, reason, (0, 0), cx);
         self.sequence.reset();
+        self.last_quote = 0;
         self.forget();
     }
 
@@ -251,7 +257,7 @@ impl BookSync {
         cx.out.push(Record::new(Kind::BookReset, self.instrument, cx.now, reset));
         for change in snapshot.bids.iter().chain(snapshot.asks) {
             let (exch_ts, id) = (snapshot.exch_ts, snapshot.last_id);
-            cx.out.push(self.level(Kind::SnapshotLevel, cx.now, change, exch_ts, id));
+            cx.out.push(self.level(Kind::SnapshotLevel, cx.now, change, (exch_ts, id)));
         }
     }
 
@@ -264,8 +270,7 @@ impl BookSync {
                         Kind::Level,
                         cx.now,
                         change,
-                        held.exch_ts,
-                        held.final_id,
+                        (held.exch_ts, held.final_id),
                     ));
                 }
             }
@@ -317,19 +322,13 @@ impl BookSync {
         cx.out.push(record);
     }
 
-    fn level(
-        &self,
-        kind: Kind,
-        now: Nanos,
-        change: &LevelChange,
-        exch_ts: Nanos,
-        id: u64,
-    ) -> Record {
+    fn level(&self, kind: Kind, now: Nanos, change: &LevelChange, at: (Nanos, u64)) -> Record {
+        let (exch_ts, update_id) = at;
         let body = Level {
             price: change.price,
             qty: change.qty,
             exch_ts,
-            update_id: id,
+            update_id,
             side: u8::from(change.side == Side::Sell),
             pad: [0; 7],
         };

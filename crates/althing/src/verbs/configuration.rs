@@ -38,9 +38,7 @@ fn checked(flags: &ConfigFlags) -> Result<Loaded, Failure> {
     let file = flags.file.as_deref().or(flags.config.as_deref());
     let loaded = plan::load(file, &[]).map_err(Failure::config)?;
     plan::check(&loaded.config)?;
-    let shape = shape::with_depths(&loaded.config.links);
-    let limit = loaded.config.engine.memory_mib << 20;
-    shape.validate(limit).map_err(|why| Failure::config(why.to_string()))?;
+    shape::of(&loaded.config)?;
     Ok(loaded)
 }
 

@@ -22,11 +22,14 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     }
     let loaded =
         plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
-    let loaded = session::for_instruments(loaded, flags)?;
+    let mut loaded = session::for_instruments(loaded, flags)?;
+    // The embedded market goes on until the run is told to stop.
+    loaded.config.exchange.duration_s = 0;
     let directory = RunDirectory::of_state(&loaded.config.engine.state_dir);
     let interrupt = Interrupt::install()?;
     let listen = loaded.config.metrics.listen;
-    let bounded = flags.duration.is_some() || !loaded.config.exchange.capture.is_empty();
+    let bounded = flags.duration.map(std::time::Duration::from_secs);
+    let plays = !loaded.config.exchange.capture.is_empty();
     let mut world = RealTime::start(loaded, &directory)?;
     let metrics = telemetry::serve(listen, &world)?;
     eprintln!(
@@ -34,7 +37,10 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         metrics.address()
     );
     let mut progress = Progress::new();
-    while !interrupt.is_raised() && !(bounded && world.market_ended()) {
+    while !interrupt.is_raised() {
+        if bounded.is_some_and(|span| world.elapsed() >= span) || (plays && world.market_ended()) {
+            break;
+        }
         world.check()?;
         progress.show(&world.cold(), world.elapsed());
         world.rest();

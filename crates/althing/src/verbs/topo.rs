@@ -12,9 +12,7 @@ use topology::{Layout, draw};
 /// A configuration or a layout that makes no sense.
 pub fn run(config: Option<&Path>, layout: Option<&str>) -> Result<(), Failure> {
     let loaded = plan::load(config, &[]).map_err(Failure::config)?;
-    let shape = shape::with_depths(&loaded.config.links);
-    let limit = loaded.config.engine.memory_mib << 20;
-    shape.validate(limit).map_err(|why| Failure::config(why.to_string()))?;
+    let shape = shape::of(&loaded.config)?;
     let usage = |why: topology::LayoutError| Failure::usage(why.to_string());
     let applied = match layout {
         None => None,

@@ -18,6 +18,11 @@ use venue::Dialect;
 /// nothing arrives.
 const TICK: i64 = 100 * Nanos::PER_MS;
 
+/// Longest frame that the driver hands on: a quarter of the memory wire's link.
+const LONGEST: usize = MARKET_BYTES / 4;
+/// Bytes of the memory wire's link to the feed.
+pub const MARKET_BYTES: usize = 32 << 20;
+
 /// The in-process exchange and the driver's ends of the line's wires.
 pub struct LockStep {
     exchange: Exchange,
@@ -213,7 +218,11 @@ impl LockStep {
         self.push_market(head, body.as_bytes());
     }
 
-    fn push_market(&mut self, head: FrameHead, bytes: &[u8]) {
+    fn push_market(&mut self, mut head: FrameHead, mut bytes: &[u8]) {
+        if bytes.len() > LONGEST {
+            head = self.head(FrameKind::Oversized, head.connection, 0);
+            bytes = &[];
+        }
         let pushed = self.market.push(head, bytes);
         assert!(pushed.is_ok(), "Invariant: in lock-step every link is empty and holds any frame.");
         self.settle();

@@ -101,7 +101,7 @@ impl RealTime {
         let run = RunRecord::create(directory, &loaded, epoch)?;
 
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
-        let shape = shape::with_depths(&config.links);
+        let shape = shape::of(&config)?;
         let (ends, wires) = ends(&config, &access, signer)?;
         let time = Time { clock: Some(Clock::start()), meter: Meter::start() };
         let line = line::build(&plan, &shape, ends, time)
@@ -333,13 +333,24 @@ impl RealTime {
     }
 }
 
+/// What would be dangerous to pretend: live without recovery, and paper against
+/// a venue, since this version's fills come from the embedded exchange alone.
 fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
     if config.engine.mode == Mode::Live {
         return Err(Failure::not_safe(
-            "engine.mode = \"live\" is refused: this version has no recovery and no checklist; use testnet or paper",
+            "engine.mode = \"live\" is refused: this version has no recovery and no checklist; \
+             use testnet or paper",
         ));
     }
-    Ok(())
+    let outside = config.venues.iter().find(|(_, venue)| venue.network != Network::Embedded);
+    match outside {
+        Some((name, _)) if config.engine.mode == Mode::Paper => Err(Failure::not_safe(format!(
+            "engine.mode = \"paper\" with venues.{name}.network outside this process is refused: \
+             orders would leave, and paper sends none; set network = \"embedded\", or \
+             mode = \"testnet\" for a test network"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The exchange inside this process, if a venue wants it.

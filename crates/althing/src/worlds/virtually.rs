@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::line::{self, Ends, Line, LineCounters, Time};
 use crate::startup::{self, Asked, Recovered, command};
-use crate::worlds::lockstep::{InProcess, LockStep, LockStepParts};
+use crate::worlds::lockstep::{InProcess, LockStep, LockStepParts, MARKET_BYTES};
 use crate::worlds::realtime::Ended;
 use crate::worlds::record::{Record as RunRecord, RunDirectory};
 use crate::worlds::session::{self, Threads};
@@ -56,8 +56,8 @@ impl Virtual {
         let epoch = epoch_of(config.exchange.seed);
         let run = RunRecord::create(directory, &loaded, epoch)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
-        let shape = shape::with_depths(&config.links);
-        let sizes = MemorySizes { inbound: 32 << 20, ..MemorySizes::default() };
+        let shape = shape::of(&config)?;
+        let sizes = MemorySizes { inbound: MARKET_BYTES, ..MemorySizes::default() };
         let names = |inbound, outbound, requests| MemoryNames { inbound, outbound, requests };
         let (market, market_peer) =
             memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
