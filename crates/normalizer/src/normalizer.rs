@@ -335,8 +335,10 @@ impl Actor for Normalizer {
                 busy = true;
                 break;
             }
-            self.release();
+            // Asked before the frame counts as dealt with: a lock-step driver must not
+            // see empty links while a request is still to come.
             self.ask_for_snapshots();
+            self.release();
             if !self.take_frame() {
                 break;
             }

@@ -204,6 +204,16 @@ impl BookSync {
     }
 
     fn hold(&mut self, depth: &Depth<'_>, cx: &Context<'_>) {
+        let breaks = |held: &Waiting| {
+            depth.final_id > held.final_id
+                && depth.previous_id.is_some_and(|previous| previous != held.final_id)
+        };
+        if self.waiting.last().is_some_and(breaks) {
+            // A break while waiting counts like any other; what came before it is
+            // of no use to a snapshot after it.
+            add(&cx.counters.gaps, 1);
+            self.forget();
+        }
         let full = self.waiting.len() == self.waiting.capacity()
             || self.levels.len() + depth.levels.len() > self.levels.capacity();
         if full {

@@ -206,6 +206,18 @@ fn a_gap_makes_the_book_stale_at_once_and_a_new_snapshot_live_again() {
 }
 
 #[test]
+fn a_gap_among_waiting_messages_is_counted_before_any_snapshot() {
+    let mut bench = bench();
+    bench.send(1, FrameKind::Up, "");
+    bench.message(2, &depth(5, 8, 4));
+    bench.message(3, &depth(12, 15, 11));
+    bench.run();
+    assert_eq!(bench.counters.gaps.load(Ordering::Relaxed), 1);
+    bench.send(5, FrameKind::Rest, &SNAPSHOT.replace(":10,", ":13,"));
+    assert_eq!(states(&bench.run()), [(BookState::Live, StateReason::Bridged)]);
+}
+
+#[test]
 fn repeated_and_old_messages_change_nothing() {
     let mut bench = bench();
     bench.go_live();
