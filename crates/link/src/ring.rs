@@ -99,6 +99,23 @@ pub enum Batch {
 }
 
 impl<T: Copy> Receiver<T> {
+    /// Takes the oldest item, which the gauge shows as waiting until
+    /// [`Receiver::settle`]: for a reader that sends on what comes of it later.
+    #[inline]
+    pub fn take(&mut self) -> Option<T> {
+        let mut guard = self.ring.take(1).ok()?;
+        let item = (&mut guard).next().copied();
+        drop(guard);
+        self.taken += u64::from(item.is_some());
+        item
+    }
+
+    /// Everything that came of the items taken so far was sent on.
+    #[inline]
+    pub fn settle(&mut self) {
+        self.gauge.set_taken(self.taken);
+    }
+
     /// Hands at most `limit` items to `on`, in order, and then marks them taken.
     #[inline]
     pub fn poll(&mut self, limit: usize, mut on: impl FnMut(&T)) -> Batch {

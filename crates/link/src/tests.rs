@@ -49,6 +49,16 @@ fn the_gauge_counts_what_waits() {
 }
 
 #[test]
+fn what_is_taken_and_not_settled_still_waits() {
+    let (mut sender, mut receiver) = link("a_b", 4, 0_u8);
+    sender.try_send(5).unwrap();
+    assert_eq!(receiver.take(), Some(5));
+    assert_eq!((receiver.take(), receiver.gauge().waiting()), (None, 1));
+    receiver.settle();
+    assert_eq!(receiver.gauge().waiting(), 0);
+}
+
+#[test]
 fn two_threads_lose_nothing() {
     let (mut sender, mut receiver) = link("a_b", 16, 0_u64);
     let count: u64 = if cfg!(miri) { 200 } else { 200_000 };

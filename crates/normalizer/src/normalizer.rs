@@ -338,6 +338,7 @@ impl Actor for Normalizer {
             // Asked before the frame counts as dealt with: a lock-step driver must not
             // see empty links while a request is still to come.
             self.ask_for_snapshots();
+            self.sequencer.settle();
             self.release();
             if !self.take_frame() {
                 break;

@@ -137,6 +137,15 @@ impl Sequencer {
         self.timers_until(now, seen)
     }
 
+    /// Everything that came of the inputs so far is in the next link, and what
+    /// the books had to say to them too: the links may count them as taken.
+    pub(crate) fn settle(&mut self) {
+        if self.partial.have == 0 {
+            self.inputs.commands.settle();
+            self.inputs.feedback.settle();
+        }
+    }
+
     /// The time of the latest group.
     #[must_use]
     pub fn latest(&self) -> Nanos {
@@ -148,10 +157,10 @@ impl Sequencer {
     fn one_higher(&mut self, seen: &mut impl FnMut(&Record)) -> bool {
         let mut got = None;
         if self.partial.have == 0 || self.partial_is_command() {
-            self.inputs.commands.poll(1, |record| got = Some(*record));
+            got = self.inputs.commands.take();
         }
         if got.is_none() && !self.partial_is_command() {
-            self.inputs.feedback.poll(1, |record| got = Some(*record));
+            got = self.inputs.feedback.take();
         }
         let Some(record) = got else { return false };
         if self.partial.take(record) {
