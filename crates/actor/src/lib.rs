@@ -8,19 +8,23 @@
 mod alloc;
 mod clock;
 mod duty;
+mod named;
 mod outbox;
 mod pin;
 mod runner;
 mod stage;
+mod stop;
 mod wire;
 
 pub use alloc::{CountingAllocator, allocations, in_tls, seal_thread};
 pub use clock::{Clock, Meter};
 pub use duty::{Actor, Duty, Heartbeat};
+pub use named::NamedCounts;
 pub use outbox::{Outbox, Slot};
 pub use pin::{Pinned, allowed_cores, pin_to};
-pub use runner::{Crew, Running, StopFlag, Wait, start};
+pub use runner::{Crew, LAST, Running, Wait, start};
 pub use stage::{Stage, StageActor};
+pub use stop::StopFlag;
 pub use wire::{SendOutcome, Wire, WireEvent};
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Groups keep their END, stages their order, threads their end.
 
-use crate::{Actor, Crew, Duty, Meter, Outbox, Slot, Stage, StageActor, StopFlag, Wait, start};
+use crate::{
+    Actor, Crew, Duty, Meter, Outbox, Running, Slot, Stage, StageActor, StopFlag, Wait, start,
+};
 use link::{Batch, link};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use types::{InstrumentId, Kind, Mark, Nanos, Record, Timer, Timing};
 
 /// Adds one timer to each group it sees.
@@ -109,8 +113,140 @@ fn crew(actor: Box<dyn Actor>, core: Option<usize>) -> Crew {
 fn a_panic_raises_the_stop_flag_and_is_told() {
     let stop = StopFlag::new();
     let running = start(crew(Box::new(Panics(0)), None), &stop).unwrap();
-    assert!(running.join().unwrap_err().contains("planted"));
+    let told = running.join().unwrap_err();
+    assert!(told.contains("actor panics panicked: planted"), "{told}");
     assert!(stop.is_raised());
+}
+
+/// Sends five records and then panics.
+struct Sends(Outbox<Record>, i64);
+
+impl Actor for Sends {
+    fn name(&self) -> &'static str {
+        "sends"
+    }
+
+    fn turn(&mut self) -> Duty {
+        assert!(self.1 < 5, "planted");
+        self.1 += 1;
+        self.0.push(timer(self.1));
+        self.0.end();
+        Duty::Busy
+    }
+}
+
+/// Takes one record every other turn; done when its link is closed and empty.
+struct Takes {
+    input: link::Receiver<Record>,
+    turns: u32,
+    taken: Arc<AtomicU32>,
+    stop: StopFlag,
+    closed_before_stop: Arc<AtomicBool>,
+}
+
+impl Actor for Takes {
+    fn name(&self) -> &'static str {
+        "takes"
+    }
+
+    fn turn(&mut self) -> Duty {
+        self.turns += 1;
+        if self.turns.is_multiple_of(2) {
+            return Duty::Idle;
+        }
+        let taken = &self.taken;
+        match self.input.poll(1, |_| {
+            taken.fetch_add(1, Ordering::Relaxed);
+        }) {
+            Batch::Took(_) => Duty::Busy,
+            Batch::Empty => Duty::Idle,
+            Batch::Closed => {
+                self.closed_before_stop.store(!self.stop.is_raised(), Ordering::Relaxed);
+                Duty::Done
+            }
+        }
+    }
+}
+
+/// Whether all was taken when the sender panicked, in threads cut like this.
+fn takes_all_of_a_panicking_sender(on_one_thread: bool) {
+    let (sender, input) = link("a_b", 8, Record::EMPTY);
+    let (stop, taken) = (StopFlag::new(), Arc::new(AtomicU32::new(0)));
+    let closed_before_stop = Arc::new(AtomicBool::new(false));
+    let sends: Box<dyn Actor> = Box::new(Sends(Outbox::new(sender), 0));
+    let takes: Box<dyn Actor> = Box::new(Takes {
+        input,
+        turns: 0,
+        taken: Arc::clone(&taken),
+        stop: stop.clone(),
+        closed_before_stop: Arc::clone(&closed_before_stop),
+    });
+    let mut crews = vec![crew(sends, None)];
+    if on_one_thread {
+        crews[0].actors.push(takes);
+    } else {
+        crews.push(crew(takes, None));
+    }
+    let running: Vec<_> = crews.into_iter().map(|crew| start(crew, &stop).unwrap()).collect();
+    let mut ends = running.into_iter().map(Running::join);
+    assert!(ends.next().unwrap().unwrap_err().contains("actor sends panicked"));
+    assert!(ends.all(|end| end.is_ok()));
+    assert_eq!(taken.load(Ordering::Relaxed), 5);
+    // The cold side tells by this that the end is not one in order.
+    assert!(!closed_before_stop.load(Ordering::Relaxed));
+}
+
+#[test]
+fn what_was_sent_before_a_panic_is_taken_by_those_behind_it() {
+    takes_all_of_a_panicking_sender(true);
+    takes_all_of_a_panicking_sender(false);
+}
+
+/// Has nothing to do, like a stage whose reader is gone.
+struct Waits;
+
+impl Actor for Waits {
+    fn name(&self) -> &'static str {
+        "waits"
+    }
+
+    fn turn(&mut self) -> Duty {
+        Duty::Idle
+    }
+}
+
+#[test]
+fn a_thread_that_nobody_feeds_ends_once_the_flag_is_raised() {
+    let stop = StopFlag::new();
+    let waits = start(crew(Box::new(Waits), None), &stop).unwrap();
+    let panics = start(crew(Box::new(Panics(0)), None), &stop).unwrap();
+    assert!(panics.join().is_err());
+    // Without the flag this would never return.
+    waits.join().unwrap();
+}
+
+#[test]
+fn what_hangs_on_the_flag_is_done_before_anybody_sees_it_and_once() {
+    let (stop, done) = (StopFlag::new(), Arc::new(AtomicU32::new(0)));
+    let seen = Arc::new(AtomicBool::new(false));
+    stop.on_raise({
+        let (stop, done, seen) = (stop.clone(), Arc::clone(&done), Arc::clone(&seen));
+        move || {
+            done.fetch_add(1, Ordering::Relaxed);
+            seen.store(stop.is_raised(), Ordering::Relaxed);
+        }
+    });
+    assert_eq!(done.load(Ordering::Relaxed), 0);
+    stop.raise();
+    stop.clone().raise();
+    assert_eq!(done.load(Ordering::Relaxed), 1);
+    assert!(!seen.load(Ordering::Relaxed));
+    // Hung on too late is done at once.
+    let late = Arc::clone(&done);
+    stop.on_raise(move || {
+        late.fetch_add(10, Ordering::Relaxed);
+    });
+    assert_eq!(done.load(Ordering::Relaxed), 11);
 }
 
 /// Done at once.

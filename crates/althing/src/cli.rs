@@ -1,5 +1,7 @@
 //! The command line: verbs and flags. Parsing only; nothing runs here.
 
+use crate::verbs::capture::CaptureVerb;
+use crate::verbs::recorder::RecorderFlags;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -71,6 +73,16 @@ pub enum Verb {
         #[command(subcommand)]
         what: JournalVerb,
     },
+    /// Compute indicators over a file of bars; without one, list the indicators.
+    Indicators(IndicatorsFlags),
+    /// Look at a recording.
+    Capture {
+        /// What to do with it.
+        #[command(subcommand)]
+        what: CaptureVerb,
+    },
+    /// Record a venue's public streams into files that every other verb reads.
+    Record(RecorderFlags),
     /// Run a simulated exchange on a port.
     Venue(VenueFlags),
 }
@@ -122,7 +134,8 @@ pub struct RunFlags {
 /// Where a journal is.
 #[derive(Clone, Debug, Args)]
 pub struct RecordFlags {
-    /// The journal's directory; without it the newest one under --state.
+    /// The journal's directory; without it the newest one under --state, else under the
+    /// configuration's `state_dir`, else this user's last run. Which one is said.
     #[arg(long)]
     pub journal: Option<PathBuf>,
     /// The state directory.
@@ -182,6 +195,23 @@ pub enum JournalVerb {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Flags of `indicators`.
+#[derive(Clone, Debug, Args)]
+pub struct IndicatorsFlags {
+    /// A file of bars, CSV or CSV.gz: time_ms, open, high, low, close, volume.
+    #[arg(long)]
+    pub bars: Option<PathBuf>,
+    /// Indicators with their parameters: rsi:14,ema:20,macd:12:26:9.
+    #[arg(long)]
+    pub set: Option<String>,
+    /// One row for each bar, one column for each line, on standard output.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of the simulated exchange.

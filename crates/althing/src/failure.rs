@@ -43,6 +43,14 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same with more to know about it.
+    #[must_use]
+    pub fn with(self, more: &str) -> Self {
+        Self { sentence: format!("{}; {more}", self.sentence), code: self.code }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod failure;
 pub mod line;
 pub mod plan;
+pub mod remembered;
 pub mod shape;
 pub mod signals;
 pub mod startup;
@@ -37,6 +38,9 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Verb::Config { what }) => verbs::configuration::run(what),
         Some(Verb::Journal { what }) => verbs::record::journal(what),
+        Some(Verb::Indicators(flags)) => verbs::indicators::run(flags),
+        Some(Verb::Capture { what }) => verbs::capture::run(what),
+        Some(Verb::Record(flags)) => verbs::recorder::run(flags),
         Some(Verb::Venue(flags)) => verbs::exchange::run(flags),
     }
 }

@@ -14,6 +14,7 @@ use normalizer::{
 };
 use risk::{Judged, RiskConfig, RiskCounters, RiskStage};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use topology::Shape;
 use types::{InstrumentId, Nanos, ParamError, Record};
 use venue::{Decoder, Dialect, OrderSession, Signer};
@@ -99,6 +100,18 @@ pub struct LineCounters {
     pub risk: Arc<RiskCounters>,
     /// The gateway's.
     pub gateway: Arc<GatewayCounters>,
+}
+
+impl LineCounters {
+    /// Messages so far, of the market and of the order connections, and REST
+    /// snapshots.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        // Relaxed: counters; nothing is read on the strength of them.
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let market = self.normalizer.as_ref().map_or(0, |normalizer| get(&normalizer.frames));
+        market + get(&self.gateway.frames)
+    }
 }
 
 /// Links by name, as deep as the shape says.

@@ -2,6 +2,7 @@
 //! sentence and an exit code.
 
 use althing::cli::Cli;
+use althing::failure::Failure;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -18,7 +19,14 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match althing::run(&cli) {
+    // A panic of the supervisor's own thread: the worlds have ended themselves on its
+    // way up, and the message has been printed.
+    let ran = std::panic::catch_unwind(|| althing::run(&cli)).unwrap_or_else(|_| {
+        let sentence = "stopped by a fault of the program, see the panic above; nothing more was \
+            placed, and the record is not sealed";
+        Err(Failure::not_safe(sentence))
+    });
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("althing: {failure}");

@@ -181,22 +181,58 @@ pub fn recorded(journal: &cold::Journal) -> Result<Loaded, Failure> {
 /// What the numbers in a journal are called in its configuration.
 #[must_use]
 pub fn names(config: &Config) -> cold::Names {
-    let mut names = cold::Names {
-        indicators: config.indicators.set.iter().map(|choice| choice.label.clone()).collect(),
-        members: config.council.seats.iter().map(|seat| seat.name.clone()).collect(),
-        rules: risk::ORDER.iter().chain(risk::BUILT_IN).map(|name| (*name).to_owned()).collect(),
-        ..cold::Names::default()
-    };
-    for (index, seat) in config.council.seats.iter().enumerate() {
-        let Ok(number) = u8::try_from(index) else { continue };
-        // Reason codes are small; every code that has a meaning is below this.
-        for code in 0..256 {
-            if let Some(reason) = council::reason(&seat.name, code) {
-                names.reasons.insert((number, code), reason.name.to_owned());
-            }
+    let council = &config.council;
+    let indicators = config.indicators.set.iter().map(|choice| {
+        let known = indicator::ALL.iter().find(|entry| entry.name == choice.name);
+        let doc = known.map_or("", |entry| entry.doc).to_owned();
+        cold::IndicatorWords { label: choice.label.clone(), doc }
+    });
+    let solo = match &council.mode {
+        CouncilMode::Solo(name) => {
+            let named = |seat: &config::Seat| !seat.is_shadow && seat.name == *name;
+            council.seats.iter().position(named).and_then(|seat| u8::try_from(seat).ok())
         }
+        CouncilMode::Ensemble | CouncilMode::Off => None,
+    };
+    let counting = cold::Counting {
+        solo,
+        quorum: council.quorum,
+        threshold_ppm: council.threshold_ppm,
+        vote_life: Nanos::from_ms(i64::try_from(council.vote_ttl_ms).unwrap_or(i64::MAX)),
+    };
+    cold::Names {
+        indicators: indicators.collect(),
+        seats: council.seats.iter().map(seat_words).collect(),
+        rules: risk::ORDER.iter().chain(risk::BUILT_IN).map(|name| rule_words(name)).collect(),
+        counting: (council.mode != CouncilMode::Off).then_some(counting),
     }
-    names
+}
+
+fn seat_words(seat: &config::Seat) -> cold::SeatWords {
+    let words = |text: &str| text.to_owned();
+    // Reason codes are small; every code that has a meaning is below this.
+    let reasons = (0..256).filter_map(|code| {
+        let reason = council::reason(&seat.name, code)?;
+        Some((code, (words(reason.name), words(reason.doc))))
+    });
+    let entry = council::MEMBERS.iter().find(|entry| entry.name == seat.name);
+    let seen = entry.map_or(&[][..], |entry| entry.seen);
+    cold::SeatWords {
+        name: seat.name.clone(),
+        weight_ppm: if seat.is_shadow { 0 } else { seat.weight_ppm },
+        seen: seen.iter().map(|(name, unit)| (words(name), words(unit))).collect(),
+        reasons: reasons.collect(),
+    }
+}
+
+fn rule_words(name: &str) -> cold::RuleWords {
+    let entry = risk::RULES.iter().find(|entry| entry.name == name);
+    let codes = entry.map_or(&[][..], |entry| entry.codes);
+    cold::RuleWords {
+        name: name.to_owned(),
+        unit: entry.map_or("", |entry| entry.unit).to_owned(),
+        codes: codes.iter().map(|(code, words)| (*code, (*words).to_owned())).collect(),
+    }
 }
 
 /// Builds every stage of a configuration and throws it away: what a stage

@@ -92,6 +92,31 @@ pub fn listen_key(rest: &mut dyn Rest, dialect: Dialect, api_key: &str) -> Resul
     dialect.parse_listen_key(&reply.body)
 }
 
+/// Has the venue cancel every order of one symbol: what is left to do when the
+/// line that made them is gone.
+///
+/// # Errors
+/// A sentence.
+pub fn cancel_all(
+    rest: &mut dyn Rest,
+    dialect: Dialect,
+    signer: &Signer,
+    (symbol, now): (&str, Nanos),
+) -> Result<(), String> {
+    let name = dialect.paths().cancel_all;
+    let timestamp = now.as_ms().to_string();
+    let query = signer.rest_query(&[("symbol", symbol), ("timestamp", &timestamp)]);
+    let path = format!("{name}?{query}");
+    let reply = rest
+        .call(Method::Delete, &path, &[("X-MBX-APIKEY", signer.api_key())], &[])
+        .map_err(|why| format!("DELETE {name} failed: {why}"))?;
+    if reply.is_ok() {
+        return Ok(());
+    }
+    let text: String = String::from_utf8_lossy(&reply.body).chars().take(200).collect();
+    Err(format!("DELETE {name} was answered with {}: {text}", reply.status))
+}
+
 impl Recovered {
     /// The commands with which the sequence begins: the epoch of order ids, each
     /// specification, each balance, each position.

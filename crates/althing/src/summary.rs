@@ -1,5 +1,6 @@
 //! The end of a run: one document for machines, one page for people.
 
+use crate::failure::Failure;
 use crate::worlds::realtime::Ended;
 use cold::{Comparison, StageLatency, StatsSnapshot};
 use serde_json::{Map, Value, json};
@@ -12,10 +13,8 @@ pub struct Summary {
     world: &'static str,
 }
 
-/// What the summary needs besides the run's own end.
+/// What came of replaying a run's journal.
 pub struct Verdict {
-    /// Which world it was, for the headline.
-    pub world: &'static str,
     /// The replay of its own journal in another layout.
     pub replay: Comparison,
     /// That layout.
@@ -28,13 +27,16 @@ fn get(counter: &AtomicU64) -> u64 {
 }
 
 impl Summary {
-    /// Collects everything.
+    /// Collects everything. `world` is for the headline; without a verdict nothing
+    /// is said of a replay.
     #[must_use]
-    pub fn new(ended: &Ended, verdict: &Verdict) -> Self {
+    pub fn new(ended: &Ended, world: &'static str, verdict: Option<&Verdict>) -> Self {
         let stats = ended.cold.stats();
         let outcome = ended.cold.outcome();
         let mut document = json!({});
         let frames = counts(ended, &mut document);
+        // Those before the arming made the books whole, and are not of that time.
+        let timed = frames.saturating_sub(ended.frames_before);
         let elapsed = ended.elapsed.as_secs_f64();
         let (after_seal, in_tls) = actor::allocations();
         let journal = outcome.sealed.as_ref().map(|sealed| sealed.directory.display().to_string());
@@ -49,16 +51,13 @@ impl Summary {
             "cancels": stats.cancels,
             "fills": stats.fills,
             "elapsed_s": round3(elapsed),
-            "frames_per_s": round3(frames as f64 / elapsed.max(1e-9)),
+            "frames_per_s": round3(timed as f64 / elapsed.max(1e-9)),
             "allocations_after_seal": after_seal,
             "allocations_tls": in_tls,
             "layout": ended.layout,
             "pinned": pinned(ended),
             "order_digest": stats.order_digest,
             "journal": journal,
-            "replay_equal": verdict.replay.difference.is_none() && verdict.replay.order_digest == stats.order_digest,
-            "replay_layout": verdict.replay_layout,
-            "replay_difference": verdict.replay.difference.as_ref().map(ToString::to_string),
             "stages": stats.stages.iter().map(|stage| (stage.name.to_owned(), latency(stage))).collect::<Map<_, _>>(),
             "tick_to_order": latency(&stats.tick_to_order),
             "position": positions(&stats),
@@ -68,7 +67,10 @@ impl Summary {
             "venue_agrees": venue_agrees(ended, &stats),
         });
         merge(&mut document, more);
-        Self { document, world: verdict.world }
+        if let Some(verdict) = verdict {
+            merge(&mut document, replayed(verdict, &stats));
+        }
+        Self { document, world }
     }
 
     /// The document.
@@ -78,10 +80,15 @@ impl Summary {
     }
 
     /// Whether every promise that a run can check of itself held.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.document["replay_equal"] == json!(true)
-            && self.document["venue_agrees"] != json!(false)
+    ///
+    /// # Errors
+    /// When one did not.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        let broken = |key: &str| self.document[key] == json!(false);
+        if broken("replay_equal") || broken("venue_agrees") {
+            return Err(Failure::failed("a promise did not hold; see the summary"));
+        }
+        Ok(())
     }
 
     /// The page.
@@ -148,6 +155,15 @@ impl Summary {
     }
 }
 
+fn replayed(verdict: &Verdict, stats: &StatsSnapshot) -> Value {
+    let Verdict { replay, replay_layout } = verdict;
+    json!({
+        "replay_equal": replay.difference.is_none() && replay.order_digest == stats.order_digest,
+        "replay_layout": replay_layout,
+        "replay_difference": replay.difference.as_ref().map(ToString::to_string),
+    })
+}
+
 fn pinned(ended: &Ended) -> Vec<Value> {
     let each = ended.pinned.iter();
     each.map(|(actor, core, applied)| json!({"actor": actor, "core": core, "applied": applied}))
@@ -166,7 +182,14 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
     let (mut market, mut gaps, mut undecodable, mut oversized) =
         (0, 0, get(&c.gateway.undecodable), 0);
     let mut by_type = Map::new();
+    let mut not_understood = Map::new();
+    let mut repeated = get(&c.gateway.repeated_fills);
+    let named = c.normalizer.as_ref().map_or_else(Vec::new, |n| n.undecodable_by());
+    for ((what, why), count) in named.into_iter().chain(c.gateway.undecodable_by()) {
+        not_understood.insert(format!("{what}: {why}"), json!(count));
+    }
     if let Some(n) = &c.normalizer {
+        repeated += get(&n.repeated);
         market = get(&n.frames);
         gaps = get(&n.gaps);
         undecodable += get(&n.undecodable);
@@ -194,6 +217,10 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
             "gaps": gaps,
             "crossed": c.indicator.crossed_seen.get(),
             "undecodable": undecodable,
+            "undecodable_by": not_understood,
+            "repeated": repeated,
+            "fills_taken_over": get(&c.gateway.fills_taken_over),
+            "fills_estimated": get(&c.gateway.fills_estimated),
             "dropped": oversized + lost,
             "contradictions": get(&c.gateway.contradictions),
         }),

@@ -9,12 +9,14 @@
 mod explain;
 mod journal;
 mod metrics;
+mod names;
 mod replay;
 mod side;
 mod stats;
+mod unit;
 
 pub use explain::{
-    Explanation, Names, OrderFill, OrderStory, Shown, StageTime, StateChange, explain, orders,
+    Explanation, OrderFill, OrderStory, Shown, StageTime, StateChange, TallyShown, explain, orders,
 };
 pub use journal::{
     DirStore, DumpForm, Durability, Ending, Field, Group, Groups, Journal, JournalError,
@@ -23,11 +25,13 @@ pub use journal::{
 };
 pub use metrics::{
     Check, CounterSource, HealthSource, METRICS, MetricKind, MetricSpec, MetricsServer,
-    MetricsSource, ReadCounters, TextForm, counter_metric_name, render_metrics,
+    MetricsSource, ReadCounters, TextForm, counter_metric_name, metrics_page, render_metrics,
 };
+pub use names::{Counting, IndicatorWords, Judged, Measured, Names, RuleWords, SeatWords};
 pub use replay::{Comparator, Comparison, ReplayFeed};
 pub use side::{ColdActor, ColdHandle, ColdOutcome, ColdSettings, ColdThread, start};
 pub use stats::{
     BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, STAGES,
     SharedStats, StageLatency, Stats, StatsSnapshot,
 };
+pub use unit::Unit;

@@ -233,7 +233,13 @@ impl Keeper {
     }
 
     fn finish(&mut self) {
-        let sealed = self.journal.as_mut().map(JournalWriter::seal);
+        // Raised before anything of the line is let go: the link did not close in order, and
+        // a seal would say that it did. What came is handed to the system, no more.
+        if self.stop.is_raised() {
+            self.flush();
+        }
+        let in_order = !self.stop.is_raised();
+        let sealed = self.journal.as_mut().filter(|_| in_order).map(JournalWriter::seal);
         match sealed {
             Some(Err(failure)) => self.fail(failure.to_string()),
             Some(Ok(sealed)) => self.handle.change(|outcome| outcome.sealed = Some(sealed)),

@@ -271,12 +271,13 @@ const INSTRUMENTS: &[KeySpec] = &[key(
 const INDICATORS: &[KeySpec] = &[
     key(
         "set",
-        Kind::List { of: Form::Indicator, min: 0, max: 16 },
+        Kind::List { of: Form::Indicator, min: 0, max: 62 },
         Given::List(&[]),
         [
             "Indicators, each with its parameters in declared order and what moves it: `ema:12`, \
                 `rsi:14@5m`, `ema:50@touch`.",
-            "16: all their values of one event must fit the link behind them",
+            "62 lines, of which an indicator has one to five: all their values of one event must fit \
+                the link behind them",
         ],
     ),
     key(

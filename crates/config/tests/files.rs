@@ -10,10 +10,8 @@ fn root() -> PathBuf {
 
 /// Calls `then` with everything registered.
 fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
-    // `indicator` does not hand out its list yet, only each entry by its name.
-    let indicators: Vec<_> = ["ema", "imbalance", "microprice", "rsi"]
+    let indicators: Vec<_> = indicator::ALL
         .iter()
-        .map(|name| indicator::AnyIndicator::new(name, &[]).expect("it is registered").descriptor())
         .map(|entry| Registered {
             name: entry.name,
             doc: entry.doc,

@@ -1,4 +1,4 @@
-//! One instrument's desk: the symbol lock, the order that stands, the position.
+//! One instrument's desk: the symbol lock, and the order that stands.
 //!
 //! Fed by intents and reports; read by the stage. The lock is the standing
 //! order itself: from its intent until a report ends it there is no second one.
@@ -83,23 +83,16 @@ impl Standing {
 /// The desk.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Desk {
-    /// Signed.
-    pub(crate) position: i64,
     pub(crate) standing: Option<Standing>,
     /// The time of the last place.
     pub(crate) placed: Option<Nanos>,
 }
 
 impl Desk {
-    /// A fill moves the position, whoever's order it was.
+    /// A new fill takes from the standing order, if it is that order's.
     pub(crate) fn on_fill(&mut self, report: &Report) {
-        let qty = report.qty.0.max(0);
-        self.position = match report.side() {
-            Side::Buy => self.position.saturating_add(qty),
-            Side::Sell => self.position.saturating_sub(qty),
-        };
         if let Some(standing) = self.standing.as_mut().filter(|s| s.id == report.id()) {
-            standing.remaining = standing.remaining.saturating_sub(qty).max(0);
+            standing.remaining = standing.remaining.saturating_sub(report.qty.0.max(0)).max(0);
         }
     }
 

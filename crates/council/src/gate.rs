@@ -1,9 +1,11 @@
-//! What the council may ask for: its view of the commands so far.
+//! What the council may ask for, as the commands so far leave it, and the ids
+//! that it asks under.
 //!
 //! Fed by command records; read before each intent. Only a courtesy: risk and
 //! the gateway judge for themselves. Never here: a way to open what a kill shut.
 
-use types::{Command, CommandOp};
+use account::{Gate, LineState};
+use types::Command;
 
 /// What may be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,40 +20,16 @@ pub(crate) enum Leave {
     Nothing,
 }
 
-/// The switches. Starts disarmed; kill and stop latch.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Gate {
-    armed: bool,
-    draining: bool,
-    killed: bool,
-    stopped: bool,
-}
-
-impl Gate {
-    /// Takes a command in; one that does not concern it changes nothing.
-    pub(crate) fn apply(&mut self, op: CommandOp) {
-        match op {
-            CommandOp::Arm => self.armed = true,
-            CommandOp::Disarm => self.armed = false,
-            CommandOp::Drain => self.draining = true,
-            CommandOp::Resume => self.draining = false,
-            CommandOp::Kill => self.killed = true,
-            CommandOp::Stop => self.stopped = true,
-            _ => {}
-        }
+/// What the sequenced commands leave to ask for: cancels are wanted also of a
+/// line that was killed, and of none that has stopped.
+pub(crate) const fn leave(line: &LineState) -> Leave {
+    if line.stopped {
+        return Leave::Nothing;
     }
-
-    /// The strictest switch wins.
-    pub(crate) const fn leave(self) -> Leave {
-        if self.stopped {
-            Leave::Nothing
-        } else if self.killed || !self.armed {
-            Leave::Cancel
-        } else if self.draining {
-            Leave::Reduce
-        } else {
-            Leave::All
-        }
+    match line.gate() {
+        Gate::Armed => Leave::All,
+        Gate::Draining => Leave::Reduce,
+        Gate::Disarmed | Gate::Killed | Gate::Stopped => Leave::Cancel,
     }
 }
 

@@ -12,7 +12,6 @@ mod registry;
 mod config;
 mod counters;
 mod desk;
-mod fills;
 mod gate;
 mod markets;
 mod member;

@@ -6,9 +6,8 @@
 
 use crate::OrderSettings;
 use crate::pricing;
-use types::{
-    BookChange, BookState, InstrumentId, InstrumentSpec, SpecGrid, SpecMoney, SpecName, Touch,
-};
+use account::Specs;
+use types::{BookChange, BookState, InstrumentId, InstrumentSpec, Record, Touch};
 
 /// One instrument's market.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,18 +21,17 @@ pub(crate) struct Market {
     pub(crate) position_max: Option<i64>,
 }
 
-/// All of them, and the specification that is being read.
+/// All of them.
 #[derive(Debug)]
 pub(crate) struct Markets {
     markets: Vec<Market>,
-    name: Option<SpecName>,
-    grid: Option<SpecGrid>,
+    specs: Specs,
 }
 
 impl Markets {
     /// Nothing known; all memory is taken here.
     pub(crate) fn new(instruments: usize) -> Self {
-        Self { markets: vec![Market::default(); instruments], name: None, grid: None }
+        Self { markets: vec![Market::default(); instruments], specs: Specs::new(instruments) }
     }
 
     /// The market of `instrument`; `None` when it is not in the tables.
@@ -41,42 +39,27 @@ impl Markets {
         self.markets.get(instrument.index())
     }
 
-    pub(crate) fn on_name(&mut self, name: SpecName) {
-        (self.name, self.grid) = (Some(name), None);
-    }
-
-    pub(crate) fn on_grid(&mut self, grid: SpecGrid) {
-        self.grid = Some(grid);
-    }
-
-    /// The last third: the specification is whole. `flat` says that nothing is
-    /// open whose mantissas a change of decimals would reinterpret; where
-    /// something is, the instrument goes without a specification.
-    pub(crate) fn on_money(
+    /// A part of a specification. With its last third it is in force, or nothing
+    /// is; `is_flat` says whether nothing is open in an instrument.
+    pub(crate) fn on_spec(
         &mut self,
-        instrument: InstrumentId,
-        money: &SpecMoney,
+        record: &Record,
         settings: &OrderSettings,
-        flat: bool,
+        is_flat: impl FnOnce(InstrumentId) -> bool,
     ) {
-        let (name, grid) = (self.name.take(), self.grid.take());
-        let Some(market) = self.markets.get_mut(instrument.index()) else { return };
-        let old = market.spec.take();
-        let (Some(name), Some(grid)) = (name, grid) else { return };
-        let spec = InstrumentSpec::from_bodies(instrument, &name, &grid, money);
-        let same_scale = old.is_none_or(|old| {
-            (old.price_decimals, old.qty_decimals) == (spec.price_decimals, spec.qty_decimals)
-        });
-        if spec.defect().is_some() || !(flat || same_scale) {
+        if !self.specs.on_record(record, is_flat) {
             return;
         }
+        let instrument = record.instrument;
+        let Some(market) = self.markets.get_mut(instrument.index()) else { return };
+        market.spec = self.specs.of(instrument).copied();
+        let Some(spec) = market.spec else { return };
         let wanted = settings.qty_of(instrument).at(spec.qty_decimals);
         market.qty = wanted.and_then(|qty| pricing::qty(qty, i64::MAX, &spec)).map(|qty| qty.0);
         market.position_max = match settings.position_max {
             None => Some(i64::MAX),
             Some(most) => most.at(spec.qty_decimals),
         };
-        market.spec = Some(spec);
     }
 
     pub(crate) fn on_touch(&mut self, instrument: InstrumentId, touch: Touch) {

@@ -6,7 +6,7 @@
 
 use types::{
     InstrumentId, InstrumentSpec, Nanos, ParamError, ParamSpec, Params, Price, Qty, Side, Signal,
-    Touch, Vote,
+    Touch, Value, Vote,
 };
 
 /// One strategy: it listens, and when asked gives its opinion.
@@ -15,12 +15,17 @@ pub(crate) trait Member: Sized {
     const NAME: &'static str;
     /// What it looks at and what it wants, in a sentence.
     const DOC: &'static str;
+    /// Until when it abstains after a start, in words.
+    const WARM_UP: &'static str;
     /// Its parameters.
     const PARAMS: &'static [ParamSpec];
     /// The indicators that it listens to.
     const INPUTS: &'static [InputSpec];
     /// What its reason codes mean: from [`reasons::OWN`] up.
     const REASONS: &'static [ReasonSpec];
+    /// What a vote's `seen` holds, the same for each reason: a name, and the words
+    /// of its unit, as `cold` reads them. Empty shows the bare numbers.
+    const SEEN: &'static [(&'static str, &'static str)] = &[];
 
     /// The member; all memory is taken here.
     fn new(params: &Params, context: &MemberContext<'_>) -> Result<Self, ParamError>;
@@ -54,6 +59,16 @@ pub(crate) struct View<'v> {
     pub(crate) working: Option<Working>,
     /// The time of the sequenced group.
     pub(crate) now: Nanos,
+}
+
+impl View<'_> {
+    /// The middle of the touch as a price; `None` beyond the range.
+    /// Invariant: the touch is usable.
+    pub(crate) fn mid(&self) -> Option<Value> {
+        let one = 10_i64.checked_pow(u32::from(self.spec.price_decimals))?;
+        let twice = Value::checked_from_num(self.touch.bid.0.checked_add(self.touch.ask.0)?)?;
+        twice.checked_div_int(i128::from(one.checked_mul(2)?))
+    }
 }
 
 /// A working order, as a member sees it.
@@ -107,7 +122,7 @@ impl MemberContext<'_> {
     }
 }
 
-/// An indicator that a member listens to: its line 0.
+/// An indicator that a member listens to.
 #[derive(Clone, Copy, Debug)]
 pub struct InputSpec {
     /// Its role, the key under `inputs`.

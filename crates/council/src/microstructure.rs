@@ -50,6 +50,8 @@ impl Member for Microstructure {
     const NAME: &'static str = "microstructure";
     const DOC: &'static str =
         "votes toward the microprice when the quantities at the touch lean far enough";
+    const WARM_UP: &'static str =
+        "none on the touch's own quantities; else until the indicator has a value";
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {
             name: "enter_ppm",
@@ -79,6 +81,12 @@ impl Member for Microstructure {
         },
     ];
     const INPUTS: &'static [InputSpec] = &[IMBALANCE];
+    const SEEN: &'static [(&'static str, &'static str)] = &[
+        ("imbalance", "millionths"),
+        ("microprice_offset", "thousandths of a tick"),
+        ("bid", "price mantissa"),
+        ("ask", "price mantissa"),
+    ];
     const REASONS: &'static [ReasonSpec] = &[
         ReasonSpec {
             code: BID_PRESSURE,

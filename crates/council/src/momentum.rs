@@ -1,8 +1,9 @@
 //! Momentum: with the trend of two moving averages, unless the market has run
-//! too far.
+//! too far or the trend is tiring.
 //!
-//! Listens to two averages of different length and a relative strength index,
-//! all made from bars. Never here: a price level; only the averages' ratio
+//! Listens to two averages of different length, a relative strength index, and
+//! where one is given a MACD, whose histogram must point the same way; all made
+//! from bars. Never here: a price level; only the averages' ratio
 //! counts, so that it reads the same on every instrument.
 
 use crate::member::{InputSpec, Member, MemberContext, ReasonSpec, View, abstain, lean, reasons};
@@ -17,6 +18,10 @@ const TREND_DOWN: u16 = reasons::OWN + 1;
 const OVERBOUGHT: u16 = reasons::OWN + 2;
 const OVERSOLD: u16 = reasons::OWN + 3;
 const FLAT: u16 = reasons::OWN + 4;
+const UNCONFIRMED: u16 = reasons::OWN + 5;
+
+/// The line of a MACD that is its distance from its own signal.
+const HISTOGRAM: u16 = 2;
 
 /// The member.
 #[derive(Debug)]
@@ -24,6 +29,7 @@ pub(crate) struct Momentum {
     fast: u16,
     slow: u16,
     rsi: u16,
+    macd: Option<u16>,
     gap_min_ppm: i64,
     gap_full_ppm: i64,
     overbought: Value,
@@ -38,6 +44,7 @@ struct Heard {
     fast: Option<Value>,
     slow: Option<Value>,
     rsi: Option<Value>,
+    histogram: Option<Value>,
     fresh: bool,
 }
 
@@ -53,11 +60,18 @@ const SLOW: InputSpec = InputSpec {
 };
 const RSI: InputSpec =
     InputSpec { name: "rsi", doc: "relative strength index, 0 to 100", usual: Some("rsi:14") };
+const MACD: InputSpec = InputSpec {
+    name: "macd",
+    doc: "MACD of the price; its histogram must agree; where it is not given, nobody is asked",
+    usual: None,
+};
 
 impl Member for Momentum {
     const NAME: &'static str = "momentum";
     const DOC: &'static str =
         "votes with the trend of two moving averages; abstains when the market has run too far";
+    const WARM_UP: &'static str = "until both averages, the index, and the MACD if one is given, have a value: 26 bars as \
+         usual, 34 with a MACD";
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {
             name: "gap_min_ppm",
@@ -85,7 +99,13 @@ impl Member for Momentum {
             default: Some(ParamValue::Integer(30)),
         },
     ];
-    const INPUTS: &'static [InputSpec] = &[FAST, SLOW, RSI];
+    const INPUTS: &'static [InputSpec] = &[FAST, SLOW, RSI, MACD];
+    const SEEN: &'static [(&'static str, &'static str)] = &[
+        ("fast", "millionths of the price mantissa"),
+        ("slow", "millionths of the price mantissa"),
+        ("gap", "millionths of the slow average"),
+        ("rsi", "millionths"),
+    ];
     // Seen, for each: both averages and the index in millionths, and the gap in
     // millionths of the longer average, in the order fast, slow, gap, index.
     const REASONS: &'static [ReasonSpec] = &[
@@ -117,6 +137,12 @@ impl Member for Momentum {
             name: "flat",
             doc: "the averages are too close; seen: fast, slow, gap, rsi in millionths",
         },
+        ReasonSpec {
+            code: UNCONFIRMED,
+            name: "unconfirmed",
+            doc: "the MACD's histogram points the other way; seen: fast, slow, gap, rsi in \
+                millionths",
+        },
     ];
 
     fn new(params: &Params, context: &MemberContext<'_>) -> Result<Self, ParamError> {
@@ -131,6 +157,7 @@ impl Member for Momentum {
             fast,
             slow,
             rsi: context.needed(&RSI)?,
+            macd: context.signal(&MACD)?,
             gap_min_ppm: params.integer("gap_min_ppm"),
             gap_full_ppm: params.integer("gap_full_ppm"),
             overbought: Value::from_num(params.integer("overbought")),
@@ -142,13 +169,11 @@ impl Member for Momentum {
 
     fn on_signal(&mut self, instrument: InstrumentId, signal: &Signal) {
         let Some(heard) = self.heard.get_mut(instrument.index()) else { return };
-        if signal.line != 0 {
-            return;
-        }
-        let slot = match signal.indicator {
-            number if number == self.fast => &mut heard.fast,
-            number if number == self.slow => &mut heard.slow,
-            number if number == self.rsi => &mut heard.rsi,
+        let slot = match (signal.indicator, signal.line) {
+            (number, 0) if number == self.fast => &mut heard.fast,
+            (number, 0) if number == self.slow => &mut heard.slow,
+            (number, 0) if number == self.rsi => &mut heard.rsi,
+            (number, HISTOGRAM) if Some(number) == self.macd => &mut heard.histogram,
             _ => return,
         };
         *slot = Some(signal.value());
@@ -176,6 +201,9 @@ impl Momentum {
         let (Some(fast), Some(slow), Some(rsi)) = (heard.fast, heard.slow, heard.rsi) else {
             return abstain(reasons::WARMING_UP, [0; 4]);
         };
+        if self.macd.is_some() && heard.histogram.is_none() {
+            return abstain(reasons::WARMING_UP, [0; 4]);
+        }
         let Some(gap) = gap_ppm(fast, slow) else {
             return abstain(reasons::UNMEASURABLE, [micro(fast), micro(slow), 0, micro(rsi)]);
         };
@@ -186,8 +214,10 @@ impl Momentum {
         let confidence = self.confidence(gap);
         match gap > 0 {
             true if rsi >= self.overbought => abstain(OVERBOUGHT, seen),
+            true if heard.histogram.is_some_and(|seen| seen <= 0) => abstain(UNCONFIRMED, seen),
             true => lean(Side::Buy, TREND_UP, confidence, seen),
             false if rsi <= self.oversold => abstain(OVERSOLD, seen),
+            false if heard.histogram.is_some_and(|seen| seen >= 0) => abstain(UNCONFIRMED, seen),
             false => lean(Side::Sell, TREND_DOWN, confidence, seen),
         }
     }

@@ -11,6 +11,8 @@ use types::{InstrumentId, ParamError, ParamSpec, Params, Signal, Touch, Vote};
 macro_rules! members {
     ($then:ident) => {
         $then! {
+            composite: Composite,
+            mean_reversion: MeanReversion,
             microstructure: Microstructure,
             momentum: Momentum,
         }
@@ -24,12 +26,16 @@ pub struct MemberDescriptor {
     pub name: &'static str,
     /// What it looks at and what it wants.
     pub doc: &'static str,
+    /// Until when it abstains after a start.
+    pub warm_up: &'static str,
     /// Its parameters.
     pub params: &'static [ParamSpec],
     /// The indicators that it listens to, by role.
     pub inputs: &'static [InputSpec],
     /// What its own reason codes mean; the common ones come before these.
     pub reasons: &'static [ReasonSpec],
+    /// What a vote's `seen` holds: a name and the words of its unit.
+    pub seen: &'static [(&'static str, &'static str)],
 }
 
 macro_rules! define {
@@ -42,9 +48,11 @@ macro_rules! define {
         pub const MEMBERS: &[MemberDescriptor] = &[$(MemberDescriptor {
             name: crate::$module::$member::NAME,
             doc: crate::$module::$member::DOC,
+            warm_up: crate::$module::$member::WARM_UP,
             params: crate::$module::$member::PARAMS,
             inputs: crate::$module::$member::INPUTS,
             reasons: crate::$module::$member::REASONS,
+            seen: crate::$module::$member::SEEN,
         }),*];
 
         impl AnyMember {

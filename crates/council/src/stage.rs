@@ -8,8 +8,7 @@
 
 use crate::counters::CouncilCounters;
 use crate::desk::{Cancel, Desk, Standing};
-use crate::fills::Fills;
-use crate::gate::{Gate, Ids, Leave};
+use crate::gate::{Ids, Leave, leave};
 use crate::markets::{Market, Markets};
 use crate::member::{View, Working};
 use crate::pricing;
@@ -18,12 +17,12 @@ use crate::seats::Seats;
 use crate::tally::{Decision, Tally};
 use crate::turn::Turn;
 use crate::{CouncilConfig, OrderSettings};
+use account::{Filled, LineState, Positions, Reports, Told};
 use actor::{Outbox, Stage};
 use std::sync::Arc;
 use types::{
-    Action, Class, Command, CommandOp, HeldPosition, InstrumentId, Kind, Mark, MemberId, Nanos,
-    OrderFields, OrderFlags, OrderType, ParamError, Price, Qty, Record, Report, ReportDetail, Side,
-    TimeInForce,
+    Action, Class, Command, CommandOp, InstrumentId, Kind, Mark, MemberId, Nanos, OrderFields,
+    OrderFlags, OrderType, ParamError, Price, Qty, Record, Side, TimeInForce,
 };
 
 /// Most seats of a council.
@@ -46,13 +45,12 @@ pub struct CouncilStage {
     markets: Markets,
     desks: Vec<Desk>,
     queue: Queue,
-    fills: Fills,
-    gate: Gate,
+    positions: Positions,
+    line: LineState,
     ids: Ids,
     /// The input of the group that is being taken in.
     head: Option<Record>,
-    /// A report whose detail follows.
-    waiting: Option<Record>,
+    reports: Reports,
     /// Where the next sweep begins.
     cursor: usize,
     counters: Arc<CouncilCounters>,
@@ -79,11 +77,11 @@ impl CouncilStage {
             markets: Markets::new(instruments),
             desks: vec![Desk::default(); instruments],
             queue: Queue::new(instruments),
-            fills: Fills::new(instruments),
-            gate: Gate::default(),
+            positions: Positions::new(instruments),
+            line: LineState::default(),
             ids: Ids::default(),
             head: None,
-            waiting: None,
+            reports: Reports::default(),
             cursor: 0,
             counters: Arc::new(counters),
             strategy: config.strategy,
@@ -101,12 +99,11 @@ impl CouncilStage {
         let instrument = record.instrument;
         match kind {
             Kind::Command => self.on_command(record, &record.body()),
-            Kind::SpecName => self.markets.on_name(record.body()),
-            Kind::SpecGrid => self.markets.on_grid(record.body()),
-            Kind::SpecMoney => self.on_spec(record),
-            Kind::HeldPosition => self.on_held(instrument, &record.body()),
-            Kind::Report if record.body::<Report>().detailed == 0 => self.on_report(record, 0),
-            Kind::Report => self.waiting = Some(*record),
+            Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney => self.on_spec(record),
+            Kind::HeldPosition => {
+                let spec = self.markets.get(instrument).and_then(|market| market.spec.as_ref());
+                self.positions.on_held(instrument, spec, &record.body());
+            }
             Kind::BookChange => {
                 self.markets.on_book(instrument, &record.body());
                 self.queue.push(instrument);
@@ -127,7 +124,7 @@ impl CouncilStage {
 
     fn on_command(&mut self, record: &Record, command: &Command) {
         let Some(op) = command.op() else { return };
-        self.gate.apply(op);
+        self.line.on_command(command);
         match op {
             CommandOp::Epoch => self.ids.on_epoch(command),
             CommandOp::CancelAll => {
@@ -142,24 +139,22 @@ impl CouncilStage {
     }
 
     fn on_spec(&mut self, record: &Record) {
-        let desk = self.desks.get(record.instrument.index());
-        let flat = desk.is_none_or(|desk| desk.position == 0 && desk.standing.is_none());
-        self.markets.on_money(record.instrument, &record.body(), &self.order, flat);
+        let (desks, positions) = (&self.desks, &self.positions);
+        let is_flat = |instrument: InstrumentId| {
+            let desk = desks.get(instrument.index());
+            positions.of(instrument).qty() == 0 && desk.is_none_or(|desk| desk.standing.is_none())
+        };
+        self.markets.on_spec(record, &self.order, is_flat);
     }
 
-    fn on_held(&mut self, instrument: InstrumentId, held: &HeldPosition) {
-        if let Some(desk) = self.desks.get_mut(instrument.index()) {
-            desk.position = held.qty.0;
-        }
-    }
-
-    fn on_report(&mut self, record: &Record, trade_id: u64) {
-        let (instrument, report) = (record.instrument, record.body::<Report>());
+    fn on_report(&mut self, told: &Told) {
+        let instrument = told.instrument;
+        let spec = self.markets.get(instrument).and_then(|market| market.spec.as_ref());
         let Some(desk) = self.desks.get_mut(instrument.index()) else { return };
-        if report.is_fill() && self.fills.is_first(instrument.index(), trade_id) {
-            desk.on_fill(&report);
+        if let Filled::By(_) = self.positions.on_report(told, spec) {
+            desk.on_fill(&told.report);
         }
-        let ended = desk.on_report(&report, record.ts);
+        let ended = desk.on_report(&told.report, told.at);
         // A free lock is looked at again; so is an order that was waited for
         // only to be cancelled.
         if ended || desk.standing.is_some_and(|standing| standing.unwanted) {
@@ -167,12 +162,11 @@ impl CouncilStage {
         }
     }
 
-    /// Settles the waiting report: with its detail's id, or without any when the
-    /// group went on without a detail.
-    fn settle(&mut self, trade_id: u64) {
-        if let Some(record) = self.waiting.take() {
-            self.on_report(&record, trade_id);
-        }
+    /// The position as the members and the orders count it: beyond the range of
+    /// a quantity it is at its end, where nothing more is asked for.
+    fn position(&self, instrument: InstrumentId) -> i64 {
+        let qty = self.positions.of(instrument).qty();
+        i64::try_from(qty).unwrap_or(if qty > 0 { i64::MAX } else { i64::MIN })
     }
 
     /// Asks the members about one instrument and does what follows. Without a
@@ -186,7 +180,7 @@ impl CouncilStage {
                 instrument,
                 spec,
                 touch: &market.touch,
-                position: Qty(desk.position),
+                position: Qty(self.position(instrument)),
                 working: desk.standing.map(working),
                 now: turn.head.ts,
             };
@@ -205,7 +199,7 @@ impl CouncilStage {
     /// Asks for the end of the standing order, if it is too old or unwanted and
     /// no cancel is under way. True when it did.
     fn cancel_if_due(&mut self, instrument: InstrumentId, turn: &mut Turn<'_>) -> bool {
-        if self.gate.leave() == Leave::Nothing {
+        if leave(&self.line) == Leave::Nothing {
             return false;
         }
         let Some(standing) = self.desks[instrument.index()].standing.as_mut() else {
@@ -246,7 +240,8 @@ impl CouncilStage {
         let desk = self.desks[instrument.index()];
         let cooldown = Nanos::from_ms(self.order.cooldown_ms).0;
         let cool = desk.placed.is_none_or(|at| turn.head.ts.0.saturating_sub(at.0) >= cooldown);
-        let Some(room) = self.room(decision.side, desk.position, market) else { return };
+        let position = self.position(instrument);
+        let Some(room) = self.room(decision.side, position, market) else { return };
         if !cool || !market.touch.usable() {
             return;
         }
@@ -257,7 +252,7 @@ impl CouncilStage {
         let Some(id) = self.ids.next(self.strategy) else {
             return self.counters.count_unpriced();
         };
-        let reduces = self.gate.leave() == Leave::Reduce;
+        let reduces = leave(&self.line) == Leave::Reduce;
         let fields = OrderFields {
             order: id.into(),
             price,
@@ -280,7 +275,7 @@ impl CouncilStage {
     /// The most that may be asked for on `side`; `None` when nothing may.
     fn room(&self, side: Side, position: i64, market: &Market) -> Option<i64> {
         let toward = if side == Side::Buy { position } else { position.saturating_neg() };
-        let room = match self.gate.leave() {
+        let room = match leave(&self.line) {
             Leave::All => market.position_max?.saturating_sub(toward),
             Leave::Reduce => toward.saturating_neg(),
             Leave::Cancel | Leave::Nothing => 0,
@@ -360,16 +355,16 @@ impl Stage for CouncilStage {
             self.head = Some(*input);
         }
         let Some(kind) = input.kind() else { return };
-        if kind == Kind::ReportDetail {
-            self.settle(input.body::<ReportDetail>().trade_id);
-        } else {
-            self.settle(0);
+        if let Some(told) = self.reports.on_record(input) {
+            self.on_report(&told);
         }
         self.take(input, kind);
     }
 
     fn on_end(&mut self, out: &mut Outbox<Record>) {
-        self.settle(0);
+        if let Some(told) = self.reports.on_end() {
+            self.on_report(&told);
+        }
         let Some(head) = self.head.take().filter(is_moment) else { return };
         let mut turn = Turn { head: &head, out };
         for _ in 0..CONSULTED_PER_GROUP {

@@ -3,6 +3,7 @@
 
 mod config;
 mod desk;
+mod measures;
 mod members;
 mod stage;
 mod tally;
@@ -56,7 +57,8 @@ pub(crate) fn dead() -> Touch {
 }
 
 pub(crate) fn labels() -> Vec<String> {
-    ["ema:12", "ema:26", "rsi:14"].map(str::to_owned).to_vec()
+    let labels = ["ema:12", "ema:26", "rsi:14", "macd:12:26:9", "bbands:20:2", "keltner:20:2"];
+    labels.map(str::to_owned).to_vec()
 }
 
 /// Both members, everything as usual, one lot of 0.01.

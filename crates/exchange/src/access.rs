@@ -6,6 +6,7 @@ use crate::exchange::{Exchange, count_in};
 use crate::faults::Action;
 use crate::params::Params;
 use crate::refusal::{Refusal, refuse};
+use crate::sending::MAINTENANCE;
 use crate::sign::hmac_hex;
 
 /// What faults decide about a request before it takes effect.
@@ -29,6 +30,20 @@ impl Exchange {
         payload: &str,
     ) -> Result<(), Refusal> {
         self.check_key(key)?;
+        self.check_stamp(now, params)?;
+        let signature = params.need("signature")?;
+        let account = &self.account.config;
+        let is_valid = match &account.ed25519 {
+            Some(ed25519) if key == Some(ed25519.name()) => {
+                ed25519.verifies(payload.as_bytes(), signature)
+            }
+            _ => signature.eq_ignore_ascii_case(&hmac_hex(&account.secret, payload.as_bytes())),
+        };
+        if is_valid { Ok(()) } else { Err(refuse(-1022)) }
+    }
+
+    /// The time stamp alone, as requests of a session that has logged on need it.
+    pub(crate) fn check_stamp(&self, now: i64, params: &Params) -> Result<(), Refusal> {
         let stamp = params.integer("timestamp")?.ok_or_else(|| Refusal::missing("timestamp"))?;
         let window = params.integer("recvWindow")?.unwrap_or(5_000);
         if !(0..=60_000).contains(&window) {
@@ -44,9 +59,7 @@ impl Exchange {
         if clock - stamp > window {
             return Err(refuse(-1021));
         }
-        let signature = params.need("signature")?;
-        let expected = hmac_hex(&self.account.config.secret, payload.as_bytes());
-        if signature.eq_ignore_ascii_case(&expected) { Ok(()) } else { Err(refuse(-1022)) }
+        Ok(())
     }
 
     /// The API key alone, as listenKey requests need it.
@@ -54,6 +67,9 @@ impl Exchange {
         match key {
             None | Some("") => Err(refuse(-2014)),
             Some(key) if key == self.account.config.key => Ok(()),
+            Some(key) if self.account.config.ed25519.as_ref().is_some_and(|k| k.name() == key) => {
+                Ok(())
+            }
             Some(_) => Err(refuse(-2015)),
         }
     }
@@ -61,18 +77,22 @@ impl Exchange {
     /// Weighs one request and refuses it when limits or a fault say so.
     pub(crate) fn weigh(&mut self, now: i64, weight: u32) -> Result<(), Refusal> {
         let used = count_in(&mut self.usage.weight, now, 60, weight);
-        let (status, until) = self.windows.refuse;
-        if now < until {
-            return Err(match status {
-                503 => Refusal::new(-1008, "Service Unavailable.").with_status(503),
-                418 => Refusal::new(-1003, "Way too many requests; IP banned.").with_status(418),
-                _ => refuse(-1003),
-            });
+        if let Some(refusal) = self.refusing(now) {
+            return Err(refusal);
         }
         if used > self.config.limits.weight_1m {
             return Err(refuse(-1003));
         }
         Ok(())
+    }
+
+    /// What a fault answers every request with at `now`, connecting included.
+    pub(crate) fn refusing(&self, now: i64) -> Option<Refusal> {
+        Some(match self.windows.refusing(now)? {
+            MAINTENANCE => Refusal::new(-1008, "Service Unavailable.").with_status(MAINTENANCE),
+            418 => Refusal::new(-1003, "Way too many requests; IP banned.").with_status(418),
+            _ => refuse(-1003),
+        })
     }
 
     /// Asks the fault script about a request. `Refuse`, `ClockSkew` and `Stall` strike at once.
@@ -86,7 +106,7 @@ impl Exchange {
                     verdict.dropped = true;
                 }
                 Action::Refuse { .. } | Action::ClockSkew { .. } | Action::Stall(_) => {
-                    self.open_window(now, &action);
+                    self.open_window(now, &action, None);
                 }
                 other => verdict.on_reply.push(other),
             }

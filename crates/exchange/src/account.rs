@@ -5,6 +5,8 @@
 //! Fees and realised profit are truncated toward zero at eight decimals, the venue's own settlement
 //! step, so that what a client adds up from the reports is what the wallet did.
 
+use std::collections::BTreeMap;
+
 use crate::config::{AccountConfig, Instrument};
 use crate::number::settled;
 use crate::order::Side;
@@ -49,15 +51,24 @@ pub(crate) struct Account {
     pub(crate) config: AccountConfig,
     pub(crate) wallet: i128,
     pub(crate) fees: i128,
+    /// Funding received less funding paid, scale 18.
+    pub(crate) funding: i128,
     pub(crate) positions: Vec<Position>,
+    /// Spot balances by asset, what is locked included, scale 18.
+    pub(crate) balances: BTreeMap<String, i128>,
+    /// Spot fees by the asset that they were paid in, scale 18.
+    pub(crate) asset_fees: BTreeMap<String, i128>,
 }
 
 impl Account {
     pub(crate) fn new(config: AccountConfig, instruments: usize) -> Account {
         Account {
             wallet: config.wallet,
+            balances: config.balances.clone(),
+            asset_fees: BTreeMap::new(),
             config,
             fees: 0,
+            funding: 0,
             positions: vec![Position::default(); instruments],
         }
     }
@@ -72,8 +83,7 @@ impl Account {
     ) -> Settlement {
         let (index, instrument) = at;
         let notional = instrument.notional(price, qty);
-        let ppm = if maker { self.config.maker_fee_ppm } else { self.config.taker_fee_ppm };
-        let fee = settled(notional * i128::from(ppm) / 1_000_000);
+        let fee = self.config.fees(&instrument.symbol).charge(notional, maker);
         let position = &mut self.positions[index];
         let realised = move_position(position, instrument, side, (price, qty));
         position.realised += realised;

@@ -1,14 +1,16 @@
 //! Recorded files: opening, a first pass that learns symbols and rules, and a merge by local time.
 //! Streams the files, so that their size does not matter; it never changes a frame's text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::config::{ExchangeError, Instrument};
+use crate::config::{Dialect, ExchangeError, Instrument};
+use crate::frames::StreamKind;
 use crate::number::{decimals_of, pow10, text as decimal_text};
 use crate::record::{Body, Depth, Line, What, read};
+use crate::session;
 
 /// One open file and its next line.
 pub(crate) struct Tape {
@@ -20,6 +22,10 @@ pub(crate) struct Tape {
     at: Option<i64>,
     /// The symbol that a snapshot without one belongs to.
     pub(crate) snapshot_symbol: Option<String>,
+    /// Rules that a session's exchangeInfo states.
+    stated: Vec<Instrument>,
+    /// The market that a session says it is of, and what says so.
+    origin: Option<(Dialect, String)>,
 }
 
 impl Tape {
@@ -44,14 +50,33 @@ impl Tape {
             }
             _ => Box::new(BufReader::with_capacity(1 << 16, file)),
         };
-        Ok(Tape {
+        let mut tape = Tape {
             path: path.to_owned(),
             reader,
             line: String::new(),
             number: 0,
             at: None,
             snapshot_symbol: None,
-        })
+            stated: Vec::new(),
+            origin: None,
+        };
+        // A line of a recording begins with its time, one of a session with a brace.
+        let first = tape.reader.fill_buf().map_err(|why| refuse(why.to_string()))?;
+        if first.first() == Some(&b'{') {
+            tape.load_session()?;
+        }
+        Ok(tape)
+    }
+
+    fn load_session(&mut self) -> Result<(), ExchangeError> {
+        let loaded = session::load(&mut *self.reader).map_err(|(line, why)| {
+            self.number = line;
+            self.complain(&why)
+        })?;
+        self.reader = Box::new(std::io::Cursor::new(loaded.lines));
+        self.stated = loaded.instruments;
+        self.origin = loaded.origin;
+        Ok(())
     }
 
     /// Moves to the next non-empty line; false at the end.
@@ -82,6 +107,22 @@ impl Tape {
         read(self.line.trim_end()).map_err(|why| self.complain(&why))
     }
 
+    /// The refusal of a capture of another market.
+    fn foreign(&self, origin: Dialect, why: &str, dialect: Dialect) -> ExchangeError {
+        let market = |dialect| match dialect {
+            Dialect::BinanceSpot => "spot",
+            Dialect::BinanceUsdm => "USD-M futures",
+        };
+        ExchangeError::Capture(format!(
+            "{} was recorded on Binance {} ({why}); play it as {}, or give a capture of {} for {}",
+            self.path.display(),
+            market(origin),
+            origin.word(),
+            market(dialect),
+            dialect.word()
+        ))
+    }
+
     fn complain(&self, why: &str) -> ExchangeError {
         ExchangeError::Capture(format!(
             "{} line {}: {why}; remove the line or record again",
@@ -98,8 +139,10 @@ struct Seen {
     qty: (u32, u32),
     price_first: String,
     has_depth: bool,
+    has_trade: bool,
     has_snapshot: bool,
     path: PathBuf,
+    others: BTreeSet<String>,
 }
 
 impl Seen {
@@ -130,17 +173,40 @@ pub(crate) struct Survey {
     /// Per file, the symbol of its snapshots.
     pub(crate) snapshot_symbols: Vec<Option<String>>,
     pub(crate) first_at: i64,
+    /// By instrument, whether its trades are recorded one by one, and not only aggregated.
+    pub(crate) has_trades: Vec<bool>,
+    /// The streams that only captures hold, by what follows the symbol.
+    others: Vec<String>,
+}
+
+impl Survey {
+    /// The kind of a stream that only captures hold.
+    pub(crate) fn other(&self, suffix: &str) -> Option<StreamKind> {
+        let place = self.others.iter().position(|other| other.eq_ignore_ascii_case(suffix))?;
+        u16::try_from(place).ok().map(StreamKind::Other)
+    }
 }
 
 /// Reads every file once: checks every line, infers each symbol's rules, finds the snapshots.
 /// Errors: a sentence with file and line, or naming the symbol whose book has no snapshot.
-pub(crate) fn survey(files: &[PathBuf], known: &[Instrument]) -> Result<Survey, ExchangeError> {
+pub(crate) fn survey(
+    files: &[PathBuf],
+    dialect: Dialect,
+    known: &[Instrument],
+) -> Result<Survey, ExchangeError> {
+    let mut known = known.to_vec();
     let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
     let mut snapshot_symbols = Vec::new();
     let mut first_at = i64::MAX;
     for path in files {
         let mut tape = Tape::open(path)?;
-        let found = survey_file(&mut tape, &mut seen, &mut first_at)?;
+        if let Some((origin, why)) = &tape.origin
+            && *origin != dialect
+        {
+            return Err(tape.foreign(*origin, why, dialect));
+        }
+        let found = survey_file(&mut tape, dialect, (&mut seen, &mut first_at))?;
+        known.append(&mut tape.stated);
         snapshot_symbols.push(found);
     }
     for (symbol, seen) in &seen {
@@ -162,17 +228,21 @@ pub(crate) fn survey(files: &[PathBuf], known: &[Instrument]) -> Result<Survey, 
     }
     let instruments = seen
         .iter()
-        .map(|(symbol, seen)| rules(&symbol.to_ascii_uppercase(), seen, known))
+        .map(|(symbol, seen)| rules(&symbol.to_ascii_uppercase(), seen, &known))
         .collect::<Result<_, _>>()?;
-    Ok(Survey { instruments, snapshot_symbols, first_at })
+    let has_trades = seen.values().map(|seen| seen.has_trade).collect();
+    let others: BTreeSet<&String> = seen.values().flat_map(|seen| &seen.others).collect();
+    let others = others.into_iter().cloned().collect();
+    Ok(Survey { instruments, snapshot_symbols, first_at, has_trades, others })
 }
 
 fn survey_file(
     tape: &mut Tape,
-    seen: &mut BTreeMap<String, Seen>,
-    first_at: &mut i64,
+    dialect: Dialect,
+    (seen, first_at): (&mut BTreeMap<String, Seen>, &mut i64),
 ) -> Result<Option<String>, ExchangeError> {
     let mut symbols: Vec<String> = Vec::new();
+    // Snapshots that do not say whose they are.
     let mut snapshots = 0;
     let mut named = None;
     let mut before = i64::MIN;
@@ -183,16 +253,25 @@ fn survey_file(
         }
         before = line.at;
         *first_at = line.at.min(*first_at);
+        if let Some((origin, why)) = line.what.origin()
+            && origin != dialect
+        {
+            let why = format!("line {} is {why}", tape.number);
+            return Err(tape.foreign(origin, &why, dialect));
+        }
         match line.what {
-            What::Frame { symbol, body, .. } => {
+            What::Frame { kind, symbol, suffix, body, .. } => {
                 let entry = seen.entry(symbol.clone()).or_default();
+                if matches!(kind, StreamKind::Other(_)) && !entry.others.contains(suffix) {
+                    entry.others.insert(suffix.to_owned());
+                }
                 note(entry, &body, &tape.path);
                 if !symbols.contains(&symbol) {
                     symbols.push(symbol);
                 }
             }
             What::Snapshot(depth) => {
-                snapshots += 1;
+                snapshots += u32::from(depth.s.is_none());
                 let symbol = depth.s.map(str::to_ascii_lowercase);
                 named = symbol.or(named).or_else(|| symbols.first().cloned());
                 if let Some(symbol) = &named {
@@ -232,6 +311,7 @@ fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
             entry.levels(depth);
         }
         Body::Trade(trade) => {
+            entry.has_trade = true;
             entry.price(trade.p);
             widen(&mut entry.qty, trade.q);
         }
@@ -241,7 +321,11 @@ fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
             widen(&mut entry.qty, quote.bid_qty);
             widen(&mut entry.qty, quote.ask_qty);
         }
-        Body::Other => {}
+        Body::Aggregate(trade) => {
+            entry.price(trade.p);
+            widen(&mut entry.qty, trade.q);
+        }
+        Body::Mark(_) | Body::Other => {}
     }
 }
 

@@ -1,10 +1,16 @@
 //! What a simulated exchange is made from: instruments, market source, account, latencies, limits.
 //! Read once at the start; nothing here changes while it runs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::faults::FaultScript;
+use crate::fees::Fees;
+use crate::funding::FundingTerms;
+use crate::latency::Latency;
 use crate::number::{MONEY_ONE, notional, parse, pow10};
+use crate::queue::QueueModel;
+use crate::sign::Ed25519Key;
 
 /// Why an exchange could not be built or started, each as a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +27,31 @@ pub enum ExchangeError {
     /// The listening socket or its thread could not be had.
     #[error("{0}")]
     Listen(String),
+}
+
+/// Which of the venue's markets an exchange is, and so which protocol it speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Binance USD-M futures.
+    #[default]
+    BinanceUsdm,
+    /// Binance spot.
+    BinanceSpot,
+}
+
+impl Dialect {
+    /// The dialect of a word; none when this exchange does not speak it.
+    pub fn parse(word: &str) -> Option<Dialect> {
+        [Dialect::BinanceUsdm, Dialect::BinanceSpot].into_iter().find(|d| d.word() == word)
+    }
+
+    /// The word that configurations use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Dialect::BinanceUsdm => "binance_usdm",
+            Dialect::BinanceSpot => "binance_spot",
+        }
+    }
 }
 
 /// One perpetual and its trading rules. Prices and quantities are mantissas of its own decimals.
@@ -56,8 +87,12 @@ pub struct Instrument {
     pub price_start: i64,
     /// How far the latent price strays per action, in 1/1000 of a tick; unused by a capture.
     pub volatility_milliticks: i64,
+    /// Smallest size of the flow's orders in a synthetic market; unused by a capture.
+    pub flow_lot: i64,
     /// Whether the rules were read off recorded strings rather than stated by anyone.
     pub inferred: bool,
+    /// Which market it trades on; the exchange sets it to its own.
+    pub market: Dialect,
 }
 
 impl Instrument {
@@ -105,7 +140,9 @@ impl Instrument {
             open_orders_max: 200,
             price_start: number(price_start, price_decimals)?,
             volatility_milliticks: 300,
+            flow_lot: lot_size,
             inferred: false,
+            market: Dialect::BinanceUsdm,
         })
     }
 
@@ -116,8 +153,35 @@ impl Instrument {
 
     /// The asset that is traded: the symbol without its quote.
     pub(crate) fn base(&self) -> &str {
-        self.symbol.strip_suffix("USDT").unwrap_or(&self.symbol)
+        self.symbol.strip_suffix(self.quote()).unwrap_or(&self.symbol)
     }
+
+    /// The asset that it is paid in: the longest known one that ends the symbol, else USDT.
+    pub(crate) fn quote(&self) -> &str {
+        let known = ["FDUSD", "USDT", "USDC", "TUSD", "BUSD", "BTC", "ETH", "BNB", "EUR", "TRY"];
+        let found = known
+            .into_iter()
+            .find(|quote| self.symbol.len() > quote.len() && self.symbol.ends_with(quote));
+        found.unwrap_or("USDT")
+    }
+}
+
+/// BTCUSDT and ETHUSDT on the spot market, with steps and decimals as on the real venue.
+pub fn spot_instruments() -> Vec<Instrument> {
+    let rows =
+        [("BTCUSDT", "0.00001000", "61800.0", 300), ("ETHUSDT", "0.00010000", "2680.0", 250)];
+    rows.into_iter()
+        .filter_map(|(symbol, lot, start, volatility)| {
+            let steps = ("0.01000000", lot);
+            let mut instrument = Instrument::new(symbol, (8, 8), steps, start).ok()?;
+            instrument.volatility_milliticks = volatility;
+            // Steps are far finer here than what people trade.
+            instrument.flow_lot = 100 * instrument.lot_size;
+            instrument.qty_max = 9_000 * pow10(8);
+            instrument.market_qty_max = 100 * pow10(8);
+            Some(instrument)
+        })
+        .collect()
 }
 
 /// BTCUSDT, ETHUSDT and SOLUSDT perpetuals with steps as on the real venue.
@@ -199,14 +263,28 @@ pub struct AccountConfig {
     pub key: String,
     /// Secret of the HMAC.
     pub secret: String,
-    /// Wallet at the start, scale 18.
+    /// Wallet at the start, scale 18 (futures).
     pub wallet: i128,
+    /// Balances at the start by asset, scale 18 (spot).
+    pub balances: BTreeMap<String, i128>,
     /// Margin of a position is its notional divided by this.
     pub leverage: i64,
     /// Fee of the passive side, parts per million of the notional.
     pub maker_fee_ppm: i64,
     /// Fee of the aggressive side, parts per million of the notional.
     pub taker_fee_ppm: i64,
+    /// Instruments with fees of their own, by symbol.
+    pub fees_of: BTreeMap<String, Fees>,
+    /// A second API key, whose requests are signed with Ed25519 and which may log on.
+    pub ed25519: Option<Ed25519Key>,
+}
+
+impl AccountConfig {
+    /// The rates of one instrument.
+    pub(crate) fn fees(&self, symbol: &str) -> Fees {
+        let usual = Fees { maker_ppm: self.maker_fee_ppm, taker_ppm: self.taker_fee_ppm };
+        self.fees_of.get(symbol).copied().unwrap_or(usual)
+    }
 }
 
 /// Request limits, as on the real venue.
@@ -223,6 +301,8 @@ pub struct Limits {
 /// Everything that an exchange is made from.
 #[derive(Clone, Debug)]
 pub struct ExchangeConfig {
+    /// Which market it is.
+    pub dialect: Dialect,
     /// Seed of every random draw.
     pub seed: u64,
     /// Instruments of a synthetic market, or rules for those of a capture (which are inferred
@@ -232,10 +312,16 @@ pub struct ExchangeConfig {
     pub source: Source,
     /// What time means.
     pub timing: Timing,
-    /// From a request to its effect, ns.
+    /// From a request to its effect, ns, with `Latency::Constant`.
     pub order_latency_ns: i64,
-    /// From an effect to its reply or report, ns.
+    /// From an effect to its reply or report, ns, with `Latency::Constant`.
     pub reply_latency_ns: i64,
+    /// Where latencies come from.
+    pub latency: Latency,
+    /// Where own orders stand in a recorded queue; a synthetic market keeps real queues.
+    pub queue: QueueModel,
+    /// A funding rate of all instruments; none: only what a recording tells.
+    pub funding: Option<FundingTerms>,
     /// Market time after which the market ends, ns.
     pub duration_ns: Option<i64>,
     /// The account.
@@ -251,20 +337,29 @@ impl ExchangeConfig {
     /// latency.
     pub fn synthetic(seed: u64) -> ExchangeConfig {
         ExchangeConfig {
+            dialect: Dialect::BinanceUsdm,
             seed,
             instruments: default_instruments(),
             source: Source::Synthetic { rate: 2_000 },
             timing: Timing::Real,
             order_latency_ns: 0,
             reply_latency_ns: 0,
+            latency: Latency::Constant,
+            queue: QueueModel::RiskAverse,
+            funding: None,
             duration_ns: None,
             account: AccountConfig {
                 key: "test-key".to_owned(),
                 secret: "test-secret".to_owned(),
                 wallet: 1_000_000 * MONEY_ONE,
+                balances: [("USDT", 1_000_000), ("BTC", 100)]
+                    .map(|(asset, whole)| (asset.to_owned(), whole * MONEY_ONE))
+                    .into(),
                 leverage: 20,
                 maker_fee_ppm: 200,
                 taker_fee_ppm: 500,
+                fees_of: BTreeMap::new(),
+                ed25519: None,
             },
             limits: Limits { weight_1m: 2_400, orders_10s: 300, orders_1m: 1_200 },
             faults: FaultScript::default(),
@@ -278,6 +373,30 @@ impl ExchangeConfig {
             source: Source::Capture { files, speed },
             ..ExchangeConfig::synthetic(0)
         }
+    }
+
+    /// The same exchange as another market: its own instruments where none are recorded, its usual
+    /// fees (10 bps on spot) and request limits.
+    pub fn speaking(mut self, dialect: Dialect) -> ExchangeConfig {
+        self.dialect = dialect;
+        let is_synthetic = matches!(self.source, Source::Synthetic { .. });
+        let (instruments, fees, limits) = match dialect {
+            Dialect::BinanceUsdm => {
+                let limits = Limits { weight_1m: 2_400, orders_10s: 300, orders_1m: 1_200 };
+                (default_instruments(), (200, 500), limits)
+            }
+            Dialect::BinanceSpot => {
+                // The venue counts a day instead of a minute; 200,000 a day never bind here.
+                let limits = Limits { weight_1m: 6_000, orders_10s: 100, orders_1m: u32::MAX };
+                (spot_instruments(), (1_000, 1_000), limits)
+            }
+        };
+        if is_synthetic {
+            self.instruments = instruments;
+        }
+        (self.account.maker_fee_ppm, self.account.taker_fee_ppm) = fees;
+        self.limits = limits;
+        self
     }
 
     /// The same exchange on virtual time, with half a millisecond each way.

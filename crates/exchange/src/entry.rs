@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::account::Settlement;
 use crate::exchange::Exchange;
 use crate::filters;
 use crate::matching::{Fill, Taken};
@@ -12,6 +13,7 @@ use crate::order::{Order, OrderRequest, OrderType, Side, Status, TimeInForce};
 use crate::params::Params;
 use crate::refusal::{Refusal, refuse};
 use crate::replies::{self, Execution, OrderView};
+use crate::trades::TradeRow;
 
 /// Every order that the venue knows.
 #[derive(Debug, Default)]
@@ -40,7 +42,14 @@ impl Orders {
         Ok(id.filter(|id| self.all.get(id).is_some_and(|o| o.request.instrument == instrument)))
     }
 
-    fn client_is_open(&self, client: &str) -> bool {
+    /// Keeps a new order.
+    pub(crate) fn insert(&mut self, order: Order) {
+        self.by_client.insert(order.request.client_id.clone(), order.id);
+        self.open.insert(order.id);
+        self.all.insert(order.id, order);
+    }
+
+    pub(crate) fn client_is_open(&self, client: &str) -> bool {
         self.by_client.get(client).is_some_and(|id| self.open.contains(id))
     }
 
@@ -74,30 +83,12 @@ impl Exchange {
     }
 
     fn place(&mut self, now: i64, params: &Params) -> Result<Value, Refusal> {
-        let mut request = filters::order_request(params, &self.instruments)?;
+        let request = filters::order_request(params, &self.instruments)?;
         self.count_order(now)?;
         self.check_place(&request)?;
-        let id = self.next_order;
-        self.next_order += 1;
-        if request.client_id.is_empty() {
-            request.client_id = format!("x-{id}");
-        }
         let result_wanted = request.result_wanted;
         let (instrument, side) = (request.instrument, request.side);
-        let ms = now / 1_000_000;
-        self.orders.by_client.insert(request.client_id.clone(), id);
-        self.orders.open.insert(id);
-        let order = Order {
-            id,
-            request,
-            filled: 0,
-            quote: 0,
-            status: Status::New,
-            created_ms: ms,
-            updated_ms: ms,
-        };
-        self.orders.all.insert(id, order);
-        self.counters.orders += 1;
+        let id = self.accept(now, request);
         let accepted = self.show(id, OrderView::Placed);
         self.tell_order(now, id, "NEW", None);
         self.match_new(now, id);
@@ -157,7 +148,7 @@ impl Exchange {
     }
 
     /// Takes what the order may take, then lets it rest or expire.
-    fn match_new(&mut self, now: i64, id: i64) {
+    pub(crate) fn match_new(&mut self, now: i64, id: i64) {
         let request = self.orders.all[&id].request.clone();
         let index = request.instrument;
         let limit = (request.kind == OrderType::Limit).then_some(request.price);
@@ -252,11 +243,25 @@ impl Exchange {
         if order.status == Status::Filled {
             self.orders.open.remove(&fill.order);
         }
-        let settled =
-            self.account.on_fill((index, rules), side, (fill.price, fill.qty), fill.maker);
+        let settled = if self.is_spot() {
+            self.settle_spot(index, side, &fill)
+        } else {
+            self.account.on_fill((index, rules), side, (fill.price, fill.qty), fill.maker)
+        };
         self.counters.fills += 1;
         self.next_trade += 1;
-        self.tell_account(now, index);
+        self.trades.push(TradeRow {
+            id: self.next_trade,
+            order: fill.order,
+            instrument: index,
+            side,
+            fill,
+            settled,
+            ms: now / 1_000_000,
+        });
+        if !self.is_spot() {
+            self.tell_account(now, index);
+        }
         self.tell_order(now, fill.order, "TRADE", Some((fill, self.next_trade, settled)));
     }
 
@@ -299,7 +304,7 @@ impl Exchange {
         Ok(self.show(id, OrderView::Placed))
     }
 
-    fn cancel_order(&mut self, now: i64, id: i64) {
+    pub(crate) fn cancel_order(&mut self, now: i64, id: i64) {
         let request = &self.orders.all[&id].request;
         let (instrument, side) = (request.instrument, request.side);
         self.market.book_mut(instrument).remove(id);
@@ -392,13 +397,16 @@ impl Exchange {
         self.trim_reduce_only(now, index);
     }
 
-    fn tell_order(
+    pub(crate) fn tell_order(
         &mut self,
         now: i64,
         id: i64,
         kind: &'static str,
-        fill: Option<(Fill, i64, crate::account::Settlement)>,
+        fill: Option<(Fill, i64, Settlement)>,
     ) {
+        if self.is_spot() {
+            return self.tell_spot(now, id, kind, fill);
+        }
         let order = &self.orders.all[&id];
         let rules = &self.instruments[order.request.instrument];
         let open = |side: Side| -> i128 {

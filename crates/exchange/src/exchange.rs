@@ -7,16 +7,21 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::account::Account;
-use crate::config::{ExchangeConfig, ExchangeError, Instrument, Source, Timing};
+use crate::config::{Dialect, ExchangeConfig, ExchangeError, Instrument, Source, Timing};
 use crate::entry::Orders;
 use crate::faults::{Action, Faults};
 use crate::frames::StreamKind;
+use crate::funding::{FundingClock, FundingTerms};
+use crate::latency::Trips;
+use crate::logon::Session;
 use crate::market::Market;
-use crate::outgoing::{Destination, Due, DueQueue, Outgoing, Target};
+use crate::outgoing::{Destination, Due, DueQueue, Outgoing};
 use crate::refusal::{Refusal, refuse};
 use crate::replies::{self, Sums};
-use crate::stats::{Counters, ExchangeStats, PositionStats};
+use crate::stats::Counters;
 use crate::synthetic::Step;
+use crate::trades::TradeRow;
+use crate::windows::Windows;
 
 /// A simulated Binance USD-M futures exchange without sockets.
 pub struct Exchange {
@@ -26,6 +31,16 @@ pub struct Exchange {
     pub(crate) account: Account,
     pub(crate) orders: Orders,
     pub(crate) queue: DueQueue,
+    pub(crate) trips: Trips,
+    pub(crate) funding: FundingClock,
+    /// WebSocket-API sessions that have logged on.
+    pub(crate) sessions: BTreeMap<u32, Session>,
+    /// Sessions that subscribed to the user's events (spot), each with its subscription.
+    pub(crate) user_streams: BTreeMap<u32, i64>,
+    /// The name of the cancellation that is under way (spot).
+    pub(crate) canceling: Option<String>,
+    /// Every fill, oldest first.
+    pub(crate) trades: Vec<TradeRow>,
     pub(crate) faults: Faults,
     pub(crate) counters: Counters,
     pub(crate) next_order: i64,
@@ -37,20 +52,17 @@ pub struct Exchange {
     pub(crate) listen_key: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) started: Option<i64>,
-    ended: bool,
+    pub(crate) ended: bool,
     pub(crate) windows: Windows,
     /// Messages that a reorder fault holds until the next one to the same place.
-    pub(crate) held: Vec<Outgoing>,
-}
-
-/// Faults that last: until when, ns.
-#[derive(Debug, Default)]
-pub(crate) struct Windows {
-    pub(crate) stall_until: i64,
-    /// Status to refuse with, and until when.
-    pub(crate) refuse: (u16, i64),
-    /// Offset of the venue's clock, and until when.
-    pub(crate) skew: (i64, i64),
+    pub(crate) held: Vec<(u64, Outgoing)>,
+    pub(crate) next_held: u64,
+    /// Since when the market is held, ns.
+    paused_at: Option<i64>,
+    /// A recording is held as soon as every book in it is joined.
+    holds_joined: bool,
+    /// Messages that left, by the word of their kind.
+    pub(crate) sent: BTreeMap<&'static str, u64>,
 }
 
 /// Requests of the running clock intervals.
@@ -76,6 +88,13 @@ impl Exchange {
     /// instruments.
     /// Errors: a sentence that says what is wrong and what to do.
     pub fn new(config: ExchangeConfig) -> Result<Exchange, ExchangeError> {
+        config.latency.check()?;
+        config.funding.map_or(Ok(()), FundingTerms::check)?;
+        if config.funding.is_some() && config.dialect == Dialect::BinanceSpot {
+            return Err(ExchangeError::Config(
+                "funding is for perpetuals; leave it out on a spot exchange".to_owned(),
+            ));
+        }
         let market = Market::new(&config)?;
         let instruments = market.instruments();
         let mut exchange = Exchange {
@@ -85,6 +104,16 @@ impl Exchange {
             market,
             orders: Orders::default(),
             queue: DueQueue::default(),
+            trips: Trips::new(
+                config.latency.clone(),
+                (config.order_latency_ns, config.reply_latency_ns),
+                config.seed,
+            ),
+            funding: FundingClock::default(),
+            sessions: BTreeMap::new(),
+            user_streams: BTreeMap::new(),
+            canceling: None,
+            trades: Vec::new(),
             counters: Counters::default(),
             next_order: 8_000_000_001,
             next_trade: 9_000_000_000,
@@ -96,6 +125,10 @@ impl Exchange {
             ended: false,
             windows: Windows::default(),
             held: Vec::new(),
+            next_held: 0,
+            paused_at: None,
+            holds_joined: false,
+            sent: BTreeMap::new(),
             config,
         };
         if let Timing::Virtual(start) = exchange.config.timing {
@@ -109,7 +142,39 @@ impl Exchange {
         if self.started.is_none() {
             self.started = Some(now);
             self.market.start(now);
+            self.start_funding(now);
         }
+    }
+
+    /// Holds the market at `now`: nothing is played and no timed fault strikes until `release`.
+    /// Requests are still answered. Before the start it keeps the market from starting.
+    pub fn hold(&mut self, now: i64) {
+        self.paused_at.get_or_insert(now);
+    }
+
+    /// Has a recording held as soon as every book in it is joined, so that whoever plays it can be
+    /// ready before the rest of it passes. `release` lets it go on, once and for all.
+    pub fn hold_when_joined(&mut self) {
+        self.holds_joined = true;
+    }
+
+    /// Lets a held market go on at `now`, as if no time had passed meanwhile.
+    pub fn release(&mut self, now: i64) {
+        // A market that has started is not held again.
+        self.holds_joined &= self.started.is_none();
+        let Some(since) = self.paused_at.take() else { return };
+        if let Some(started) = self.started {
+            // Held before the start counts from the start.
+            let span = (now - since.max(started)).max(0);
+            self.started = Some(started.saturating_add(span));
+            self.market.shift(span);
+            self.funding.shift(span);
+        }
+    }
+
+    /// Whether the market is held.
+    pub fn is_paused(&self) -> bool {
+        self.paused_at.is_some()
     }
 
     /// Whether the market has started.
@@ -138,11 +203,13 @@ impl Exchange {
     /// Time of the next thing that the exchange does by itself: a market step, a recorded frame, a
     /// delayed reply, a timed fault. None when nothing will happen without a request.
     pub fn next_due(&self) -> Option<i64> {
-        [self.queue.next_at(), self.market_due(), self.fault_due()].into_iter().flatten().min()
+        let funding = self.running_since().and_then(|started| self.funding_due(started));
+        let all = [self.queue.next_at(), self.market_due(), self.fault_due(), funding];
+        all.into_iter().flatten().min()
     }
 
     fn market_due(&self) -> Option<i64> {
-        let started = self.started.filter(|_| !self.ended)?;
+        let started = self.running_since()?;
         let next = self.market.next_due();
         let end = self.config.duration_ns.map(|span| started.saturating_add(span));
         match (next, end) {
@@ -153,8 +220,23 @@ impl Exchange {
         }
     }
 
+    /// When the market started, unless it has ended or is held.
+    fn running_since(&self) -> Option<i64> {
+        self.started.filter(|_| !self.ended && self.paused_at.is_none())
+    }
+
+    /// Market time since the start, ns.
+    pub(crate) fn elapsed(&self, now: i64) -> i64 {
+        let now = self.paused_at.map_or(now, |since| since.min(now));
+        now - self.started.unwrap_or(now)
+    }
+
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.config.timing != Timing::Real
+    }
+
     fn fault_due(&self) -> Option<i64> {
-        let started = self.started.filter(|_| !self.ended)?;
+        let started = self.running_since()?;
         self.faults.next_at().map(|at| started.saturating_add(at))
     }
 
@@ -172,12 +254,16 @@ impl Exchange {
             let queue = self.queue.next_at().filter(|at| *at <= now);
             let fault = self.fault_due().filter(|at| *at <= now);
             let market = self.market_due().filter(|at| *at <= now);
-            let first = [queue, fault, market].into_iter().flatten().min();
+            let funding = self.running_since().and_then(|started| self.funding_due(started));
+            let funding = funding.filter(|at| *at <= now);
+            let first = [queue, fault, funding, market].into_iter().flatten().min();
             let Some(at) = first else { break };
             if queue == Some(at) {
                 self.pop_queue(now, out);
             } else if fault == Some(at) {
                 self.strike(at);
+            } else if funding == Some(at) {
+                self.turn_funding(at, out);
             } else {
                 self.step_market(at, now, &mut step, out);
             }
@@ -188,21 +274,36 @@ impl Exchange {
         let Some((at, due)) = self.queue.pop(now) else { return };
         match due {
             Due::Send(message) => {
-                self.counters.message_sent += 1;
+                self.count_sent(&message);
                 out.push(message);
             }
             Due::Api { session, text } => self.on_api(at, session, &text),
             Due::Rest { token, request } => self.on_rest(at, token, &request),
+            Due::Release(id) => self.release_message(at, id),
         }
     }
 
+    /// Lets everything queued by `now` happen, without moving the market.
+    pub(crate) fn drain_queue(&mut self, now: i64, out: &mut Vec<Outgoing>) {
+        while self.queue.next_at().is_some_and(|at| at <= now) {
+            self.pop_queue(now, out);
+        }
+    }
+
+    /// When the next queued message or request is due, whatever the market does.
+    pub(crate) fn queue_due(&self) -> Option<i64> {
+        self.queue.next_at()
+    }
+
+    pub(crate) fn count_sent(&mut self, message: &Outgoing) {
+        self.counters.message_sent += 1;
+        *self.sent.entry(message.to.word()).or_insert(0) += 1;
+    }
+
     fn strike(&mut self, at: i64) {
-        let elapsed = at - self.started.unwrap_or(at);
+        let elapsed = self.elapsed(at);
         if let Some(action) = self.faults.on_time(elapsed) {
-            self.open_window(at, &action);
-            if let Action::Wire(target, action) = action {
-                self.push_wire(at, target.unwrap_or(Target::All), action);
-            }
+            self.open_window(at, &action, None);
         }
     }
 
@@ -215,6 +316,7 @@ impl Exchange {
         step.frames.clear();
         step.fills.clear();
         step.ready = false;
+        step.mark = None;
         // In real time a frame played late still carries the time at which it really leaves.
         let real = self.config.timing == Timing::Real;
         let is_capture = matches!(self.config.source, Source::Capture { .. });
@@ -222,14 +324,21 @@ impl Exchange {
         let sent_at = if real && is_capture { now } else { at };
         self.send_frames(sent_at, step, out);
         self.on_maker_fills(sent_at, step.instrument, &step.fills);
+        if let Some(mark) = step.mark {
+            self.on_mark(sent_at, step.instrument, mark);
+        }
         if step.ready {
             self.answer_waiting(sent_at, step.instrument);
+        }
+        if self.holds_joined && self.market.is_joined() {
+            self.holds_joined = false;
+            self.hold(now);
         }
     }
 
     /// Faults that strike a request of these kinds.
     pub(crate) fn faults_on(&mut self, now: i64, kinds: &[&str]) -> Vec<Action> {
-        let elapsed = now - self.started.unwrap_or(now);
+        let elapsed = self.elapsed(now);
         self.faults.on_message(kinds, elapsed)
     }
 
@@ -256,8 +365,8 @@ impl Exchange {
             let text = self.market.snapshot(wanted, now / 1_000_000, limit);
             match text.filter(|_| wanted == instrument) {
                 Some(text) => {
-                    let at = now + self.config.reply_latency_ns;
                     let to = Destination::Rest { token, status: 200 };
+                    let at = self.trips.returns(now, to);
                     self.queue.push(at, Due::Send(Outgoing { at, to, text }));
                 }
                 None => self.waiting.push((token, wanted, limit)),
@@ -305,43 +414,14 @@ impl Exchange {
             .collect()
     }
 
-    /// Everything that a test needs to check a client against.
-    pub fn stats(&self) -> ExchangeStats {
-        let rows = self.instruments.iter().zip(&self.account.positions);
-        let positions: Vec<PositionStats> = rows
-            .map(|(rules, position)| PositionStats {
-                symbol: rules.symbol.clone(),
-                qty: position.qty,
-                qty_decimals: rules.qty_decimals,
-                entry_cost: position.cost,
-                realised: position.realised,
-            })
-            .collect();
-        ExchangeStats {
-            counters: self.counters,
-            faults_injected: self.faults.injected,
-            gap_recorded: self.market.gap_seen(),
-            realised: positions.iter().map(|p| p.realised).sum(),
-            positions,
-            fees: self.account.fees,
-            wallet: self.account.wallet,
-            open_orders: self.orders.open.len(),
-            market_ended: self.ended,
-            client_too_slow: 0,
-        }
-    }
-
-    /// Each order's client id, state word and filled quantity mantissa, by venue order id.
-    pub fn order_states(&self) -> BTreeMap<i64, (String, &'static str, i64)> {
-        let orders = self.orders.all.iter();
-        orders
-            .map(|(id, o)| (*id, (o.request.client_id.clone(), o.status.word(), o.filled)))
-            .collect()
-    }
-
     /// Whether `key` is the listenKey that was handed out.
     pub fn is_listen_key(&self, key: &str) -> bool {
         self.listen_key.as_deref() == Some(key)
+    }
+
+    /// Which market it is.
+    pub fn dialect(&self) -> Dialect {
+        self.config.dialect
     }
 
     /// Whether the market is a recording.
@@ -349,10 +429,24 @@ impl Exchange {
         matches!(self.config.source, Source::Capture { .. })
     }
 
+    /// From now on a synthetic market makes messages of this kind too. Depth, quotes and trades it
+    /// makes anyway; a capture has what it has.
+    pub fn want(&mut self, kind: StreamKind) {
+        if kind == StreamKind::MarkPrice {
+            self.want_marks();
+        }
+        self.market.want(kind);
+    }
+
     /// The index and kind that a stream name asks for; none when this exchange has no such stream.
     pub fn find_stream(&self, stream: &str) -> Option<(usize, StreamKind)> {
-        let (symbol, kind) = StreamKind::of_stream(stream)?;
+        let known = StreamKind::of_stream(stream);
+        let (symbol, kind) = known.or_else(|| {
+            let (symbol, suffix) = stream.split_once('@')?;
+            Some((symbol.to_owned(), self.market.other_stream(suffix)?))
+        })?;
         let index = self.instruments.iter().position(|i| i.symbol.eq_ignore_ascii_case(&symbol))?;
-        Some((index, kind))
+        let is_futures = matches!(kind, StreamKind::MarkPrice | StreamKind::ForceOrder);
+        (!is_futures || !self.is_spot()).then_some((index, kind))
     }
 }

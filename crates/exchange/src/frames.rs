@@ -1,7 +1,8 @@
 //! Market frames as text, field by field as the venue writes them.
 //! Written by hand because tens of thousands a second are; decides nothing.
 
-use crate::config::Instrument;
+use crate::config::{Dialect, Instrument};
+use crate::funding::Mark;
 use crate::number::{push, push_integer};
 use crate::order::Side;
 
@@ -14,10 +15,16 @@ pub enum StreamKind {
     BookTicker,
     /// `@trade`.
     Trade,
-    /// `@aggTrade` (captures only).
+    /// `@aggTrade`.
     AggTrade,
-    /// `@markPrice` (captures only).
+    /// `@markPrice`, at whatever speed suffix.
     MarkPrice,
+    /// `@forceOrder`: liquidations.
+    ForceOrder,
+    /// `@kline_1m`.
+    Kline,
+    /// Another stream that a capture holds; the number is the capture's own.
+    Other(u16),
 }
 
 impl StreamKind {
@@ -27,7 +34,10 @@ impl StreamKind {
         let mut parts = stream.split('@');
         let symbol = parts.next()?.to_ascii_lowercase();
         let kind = match parts.next()? {
+            // Partial books are snapshots of another name.
             "depth" => StreamKind::Depth,
+            "forceOrder" => StreamKind::ForceOrder,
+            "kline_1m" => StreamKind::Kline,
             "bookTicker" => StreamKind::BookTicker,
             "trade" => StreamKind::Trade,
             "aggTrade" => StreamKind::AggTrade,
@@ -45,7 +55,16 @@ impl StreamKind {
             StreamKind::Trade => "trade",
             StreamKind::AggTrade => "aggTrade",
             StreamKind::MarkPrice => "markPrice",
+            StreamKind::ForceOrder => "forceOrder",
+            StreamKind::Kline => "kline",
+            StreamKind::Other(_) => "other",
         }
+    }
+
+    /// Whether `T` inside a frame of this kind is when it happened. Elsewhere it is the end of a
+    /// bar or the time of the next funding, which stay.
+    fn has_stamp_t(self) -> bool {
+        !matches!(self, StreamKind::MarkPrice | StreamKind::Kline | StreamKind::Other(_))
     }
 }
 
@@ -66,15 +85,21 @@ pub(crate) struct DepthIds {
     pub(crate) previous: i64,
 }
 
-fn head(out: &mut String, kind: &str, ms: i64, symbol: &str) {
+fn is_spot(instrument: &Instrument) -> bool {
+    instrument.market == Dialect::BinanceSpot
+}
+
+fn head(out: &mut String, kind: &str, ms: i64, instrument: &Instrument) {
     out.push_str("{\"e\":\"");
     out.push_str(kind);
     out.push_str("\",\"E\":");
     push_integer(out, ms);
-    out.push_str(",\"T\":");
-    push_integer(out, ms);
+    if !is_spot(instrument) {
+        out.push_str(",\"T\":");
+        push_integer(out, ms);
+    }
     out.push_str(",\"s\":\"");
-    out.push_str(symbol);
+    out.push_str(&instrument.symbol);
     out.push('"');
 }
 
@@ -86,8 +111,10 @@ pub(crate) fn depth(
     levels: &[(Side, i64, i64)],
 ) -> String {
     let mut out = String::with_capacity(160 + levels.len() * 24);
-    head(&mut out, "depthUpdate", ms, &instrument.symbol);
-    for (name, id) in [("U", ids.first), ("u", ids.last), ("pu", ids.previous)] {
+    head(&mut out, "depthUpdate", ms, instrument);
+    let ids = [("U", ids.first), ("u", ids.last), ("pu", ids.previous)];
+    // Spot counts without gaps, and says no previous one.
+    for (name, id) in ids.into_iter().take(if is_spot(instrument) { 2 } else { 3 }) {
         out.push_str(",\"");
         out.push_str(name);
         out.push_str("\":");
@@ -130,10 +157,12 @@ pub(crate) fn snapshot(
     let mut out = String::with_capacity(96 + (sides[0].len() + sides[1].len()) * 24);
     out.push_str("{\"lastUpdateId\":");
     push_integer(&mut out, last);
-    out.push_str(",\"E\":");
-    push_integer(&mut out, ms);
-    out.push_str(",\"T\":");
-    push_integer(&mut out, ms);
+    if !is_spot(instrument) {
+        out.push_str(",\"E\":");
+        push_integer(&mut out, ms);
+        out.push_str(",\"T\":");
+        push_integer(&mut out, ms);
+    }
     out.push_str(",\"bids\":");
     push_levels(&mut out, instrument, sides[0].iter().copied());
     out.push_str(",\"asks\":");
@@ -148,7 +177,8 @@ pub(crate) type Touch = [Option<(i64, i64)>; 2];
 /// A `bookTicker`.
 pub(crate) fn book_ticker(instrument: &Instrument, ms: i64, id: i64, touch: &Touch) -> String {
     let mut out = String::with_capacity(192);
-    out.push_str("{\"e\":\"bookTicker\",\"u\":");
+    let head = if is_spot(instrument) { "{\"u\":" } else { "{\"e\":\"bookTicker\",\"u\":" };
+    out.push_str(head);
     push_integer(&mut out, id);
     out.push_str(",\"s\":\"");
     out.push_str(&instrument.symbol);
@@ -163,10 +193,13 @@ pub(crate) fn book_ticker(instrument: &Instrument, ms: i64, id: i64, touch: &Tou
             push(&mut out, value, decimals);
         }
     }
-    out.push_str("\",\"T\":");
-    push_integer(&mut out, ms);
-    out.push_str(",\"E\":");
-    push_integer(&mut out, ms);
+    out.push('"');
+    if !is_spot(instrument) {
+        out.push_str(",\"T\":");
+        push_integer(&mut out, ms);
+        out.push_str(",\"E\":");
+        push_integer(&mut out, ms);
+    }
     out.push('}');
     out
 }
@@ -179,27 +212,58 @@ pub(crate) fn trade(
     aggressor: Side,
 ) -> String {
     let mut out = String::with_capacity(160);
-    head(&mut out, "trade", ms, &instrument.symbol);
+    head(&mut out, "trade", ms, instrument);
     out.push_str(",\"t\":");
     push_integer(&mut out, id);
     out.push_str(",\"p\":\"");
     push(&mut out, price, instrument.price_decimals);
     out.push_str("\",\"q\":\"");
     push(&mut out, qty, instrument.qty_decimals);
-    out.push_str("\",\"X\":\"MARKET\",\"m\":");
+    if is_spot(instrument) {
+        out.push_str("\",\"T\":");
+        push_integer(&mut out, ms);
+        out.push_str(",\"m\":");
+    } else {
+        out.push_str("\",\"X\":\"MARKET\",\"m\":");
+    }
     out.push_str(if aggressor == Side::Sell { "true" } else { "false" });
+    out.push_str(if is_spot(instrument) { ",\"M\":true}" } else { "}" });
+    out
+}
+
+/// A `markPriceUpdate`.
+pub(crate) fn mark_price(instrument: &Instrument, ms: i64, mark: Mark) -> String {
+    let mut price = String::with_capacity(24);
+    push(&mut price, mark.price_e8, 8);
+    let mut out = String::with_capacity(224);
+    out.push_str("{\"e\":\"markPriceUpdate\",\"E\":");
+    push_integer(&mut out, ms);
+    out.push_str(",\"s\":\"");
+    out.push_str(&instrument.symbol);
+    // Index and settlement price are the mark price itself: there is one market only.
+    for name in ["p", "ap", "i", "P"] {
+        out.push_str("\",\"");
+        out.push_str(name);
+        out.push_str("\":\"");
+        out.push_str(&price);
+    }
+    out.push_str("\",\"r\":\"");
+    push(&mut out, mark.rate_e8, 8);
+    out.push_str("\",\"T\":");
+    push_integer(&mut out, mark.due_ms);
     out.push('}');
     out
 }
 
-/// Rewrites every numeric `"E"` and `"T"` of a recorded frame to `ms`.
-pub(crate) fn restamp(text: &str, ms: i64) -> String {
+/// Rewrites every stamp of a recorded frame to `ms`: numeric `"E"`, and `"T"` where it is one.
+pub(crate) fn restamp(kind: StreamKind, text: &str, ms: i64) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     let mut rest = text;
     while let Some(at) = rest.find("\":") {
         let (before, after) = rest.split_at(at + 2);
         out.push_str(before);
-        let is_stamp = before.ends_with("\"E\":") || before.ends_with("\"T\":");
+        let is_stamp =
+            before.ends_with("\"E\":") || kind.has_stamp_t() && before.ends_with("\"T\":");
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
         if is_stamp && digits > 0 {
             push_integer(&mut out, ms);

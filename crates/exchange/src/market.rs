@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use crate::capture::{Survey, Tapes, survey};
 use crate::config::{ExchangeConfig, ExchangeError, Instrument, Source, Speed, Timing};
-use crate::frames;
+use crate::frames::{self, StreamKind};
+use crate::funding::Mark;
 use crate::matching::{Matching, Taken};
 use crate::number::parse;
 use crate::order::Side;
 use crate::played::{Diff, PlayedBook, Print};
-use crate::record::{Body, Depth, What};
+use crate::record::{Body, Depth, MarkPrice, What};
 use crate::synthetic::{Flow, Step};
 
 /// Levels in a full depth reply.
@@ -35,7 +36,10 @@ impl Market {
                 }
                 let each = (rate / count).max(1);
                 let lanes = config.instruments.iter().zip(0..);
-                let flows = lanes.map(|(i, lane)| Flow::new(i.clone(), config.seed, lane, each));
+                let flows = lanes.map(|(rules, lane)| {
+                    let rules = Instrument { market: config.dialect, ..rules.clone() };
+                    Flow::new(rules, config.seed, lane, each)
+                });
                 Ok(Market::Synthetic(flows.collect()))
             }
             Source::Capture { files, speed } => {
@@ -64,6 +68,29 @@ impl Market {
         match self {
             Market::Synthetic(flows) => flows.iter_mut().for_each(|flow| flow.start(now)),
             Market::Capture(playback) => playback.anchor = now,
+        }
+    }
+
+    /// Moves everything still to come later by `span` ns.
+    pub(crate) fn shift(&mut self, span: i64) {
+        match self {
+            Market::Synthetic(flows) => flows.iter_mut().for_each(|flow| flow.shift(span)),
+            Market::Capture(playback) => playback.anchor = playback.anchor.saturating_add(span),
+        }
+    }
+
+    /// From now on a synthetic market makes messages of this kind too.
+    pub(crate) fn want(&mut self, kind: StreamKind) {
+        if let Market::Synthetic(flows) = self {
+            flows.iter_mut().for_each(|flow| flow.derived.want(kind));
+        }
+    }
+
+    /// The kind of a stream that only a capture knows, by what follows the symbol.
+    pub(crate) fn other_stream(&self, suffix: &str) -> Option<StreamKind> {
+        match self {
+            Market::Synthetic(_) => None,
+            Market::Capture(playback) => playback.survey.other(suffix),
         }
     }
 
@@ -100,6 +127,14 @@ impl Market {
         match self {
             Market::Synthetic(flows) => &mut flows[instrument].book,
             Market::Capture(playback) => &mut playback.books[instrument],
+        }
+    }
+
+    /// Whether every book of a recording is joined; a synthetic market has no snapshot to wait for.
+    pub(crate) fn is_joined(&self) -> bool {
+        match self {
+            Market::Synthetic(_) => false,
+            Market::Capture(playback) => playback.books.iter().all(PlayedBook::is_joined),
         }
     }
 
@@ -166,9 +201,10 @@ impl Playback {
         speed: Speed,
         config: &ExchangeConfig,
     ) -> Result<Playback, ExchangeError> {
-        let survey = survey(files, &config.instruments)?;
+        let mut survey = survey(files, config.dialect, &config.instruments)?;
+        survey.instruments.iter_mut().for_each(|rules| rules.market = config.dialect);
         let tapes = Tapes::open(files, &survey)?;
-        let books = vec![PlayedBook::default(); survey.instruments.len()];
+        let books = vec![PlayedBook::new(config.queue); survey.instruments.len()];
         Ok(Playback {
             tapes,
             survey,
@@ -210,18 +246,25 @@ impl Playback {
     fn play(&mut self, stamp_ms: Option<i64>, step: &mut Step) -> Result<(), ExchangeError> {
         let Some(tape) = self.tapes.next() else { return Ok(()) };
         match tape.read()?.what {
-            What::Frame { kind, symbol, text, body } => {
+            What::Frame { kind, symbol, suffix, text, body } => {
+                let kind = match kind {
+                    StreamKind::Other(_) => self.survey.other(suffix).unwrap_or(kind),
+                    kind => kind,
+                };
                 self.frame_played += 1;
                 let Some(index) = index_of(&self.survey, &symbol) else { return Ok(()) };
                 step.instrument = index;
-                let text = stamp_ms.map_or_else(|| text.to_owned(), |ms| frames::restamp(text, ms));
+                let text =
+                    stamp_ms.map_or_else(|| text.to_owned(), |ms| frames::restamp(kind, text, ms));
                 step.frames.push((kind, text));
                 let rules = &self.survey.instruments[index];
                 match body {
                     Body::Depth(depth) => {
                         self.books[index].on_diff(&diff_of(&depth, rules), &mut step.fills);
                     }
-                    Body::Trade(trade) => {
+                    // An aggregate says again what the trades have said.
+                    Body::Aggregate(_) if self.survey.has_trades[index] => {}
+                    Body::Trade(trade) | Body::Aggregate(trade) => {
                         let print = Print {
                             price: parse(trade.p, rules.price_decimals).unwrap_or(0),
                             qty: parse(trade.q, rules.qty_decimals).unwrap_or(0),
@@ -232,11 +275,13 @@ impl Playback {
                             self.books[index].on_print(print, &mut step.fills);
                         }
                     }
+                    Body::Mark(mark) => step.mark = mark_of(&mark),
                     Body::Quote(_) | Body::Other => {}
                 }
             }
             What::Snapshot(depth) => {
-                let symbol = tape.snapshot_symbol.clone().unwrap_or_default();
+                let named = depth.s.map(str::to_owned).or_else(|| tape.snapshot_symbol.clone());
+                let symbol = named.unwrap_or_default();
                 if let Some(index) = index_of(&self.survey, &symbol) {
                     let rules = &self.survey.instruments[index];
                     let mut diff = diff_of(&depth, rules);
@@ -250,6 +295,15 @@ impl Playback {
         }
         Ok(())
     }
+}
+
+/// The numbers of a markPrice frame; none when they are not the venue's.
+fn mark_of(mark: &MarkPrice<'_>) -> Option<Mark> {
+    Some(Mark {
+        price_e8: parse(mark.p, 8).ok()?,
+        rate_e8: parse(mark.r?, 8).ok()?,
+        due_ms: mark.due_ms?,
+    })
 }
 
 fn index_of(survey: &Survey, symbol: &str) -> Option<usize> {
@@ -271,7 +325,8 @@ fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Diff {
     Diff {
         first: depth.first,
         last: depth.last,
-        previous: depth.previous,
+        // Spot counts without gaps: an update follows the one whose last id is before its first.
+        previous: depth.previous.unwrap_or(depth.first - 1),
         bids: levels(&depth.b),
         asks: levels(&depth.a),
     }

@@ -31,6 +31,19 @@ pub enum Destination {
     Wire(Wire),
 }
 
+impl Destination {
+    /// The word by which messages of this kind are counted.
+    pub fn word(self) -> &'static str {
+        match self {
+            Destination::Market { kind, .. } => kind.word(),
+            Destination::Private => "private",
+            Destination::Api(_) => "api",
+            Destination::Rest { .. } => "rest",
+            Destination::Wire(_) => "wire",
+        }
+    }
+}
+
 /// A fault of connections, for whoever owns them to carry out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire {
@@ -49,8 +62,30 @@ pub enum Target {
     Private,
     /// All WebSocket-API sessions.
     Api,
+    /// One WebSocket-API session.
+    Session(u32),
+    /// The connection of the REST request with this token.
+    Request(u64),
     /// All of them.
     All,
+}
+
+impl Target {
+    /// Whether a message to `to` goes over these connections.
+    pub(crate) fn covers(self, to: Destination) -> bool {
+        match (self, to) {
+            (_, Destination::Wire(_)) => false,
+            // Each REST request is free to open a connection of its own.
+            (Target::Request(token), Destination::Rest { token: asked, .. }) => token == asked,
+            (_, Destination::Rest { .. }) => false,
+            (Target::All, _)
+            | (Target::Market, Destination::Market { .. })
+            | (Target::Private, Destination::Private)
+            | (Target::Api, Destination::Api(_)) => true,
+            (Target::Session(session), Destination::Api(asked)) => session == asked,
+            _ => false,
+        }
+    }
 }
 
 /// What a fault does to a connection.
@@ -62,6 +97,13 @@ pub enum WireAction {
     Reset,
     /// It stays open, and nothing is read or written on it any more.
     HalfOpen,
+    /// What is written on it trickles at this pace, for this long.
+    Slow {
+        /// Bytes per second, at least 1.
+        bytes_per_s: u32,
+        /// How long, ns.
+        for_ns: i64,
+    },
 }
 
 /// One message on its way out.
@@ -84,6 +126,8 @@ pub(crate) enum Due {
     Api { session: u32, text: Vec<u8> },
     /// A REST request takes effect.
     Rest { token: u64, request: RestRequest },
+    /// A message that a reorder fault holds leaves now at the latest.
+    Release(u64),
 }
 
 /// What is due, by time and then by the order of asking.
@@ -101,6 +145,14 @@ impl DueQueue {
 
     pub(crate) fn next_at(&self) -> Option<i64> {
         self.items.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Loses the messages that were to leave over connections that are gone.
+    pub(crate) fn lose(&mut self, target: Target) {
+        self.items.retain(|_, due| match due {
+            Due::Send(message) => !target.covers(message.to),
+            _ => true,
+        });
     }
 
     /// The first item, if it is due at or before `now`.

@@ -6,10 +6,11 @@
 //! was displayed when it came. It never changes what is displayed to others: the frames are
 //! history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::matching::{Fill, Matching, Taken};
 use crate::order::Side;
+use crate::queue::{QueueModel, QueuePlace};
 
 /// One recorded depth update, as mantissas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +37,7 @@ struct Passive {
     side: Side,
     price: i64,
     left: i64,
-    /// Displayed quantity that trades before we do.
-    ahead: i64,
+    place: QueuePlace,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,10 @@ impl Half {
     }
 }
 
+/// Most diffs that wait for a snapshot. A recorded snapshot joins within seconds of its diffs; this
+/// is more than a minute of the fastest stream.
+const EARLY: usize = 8_192;
+
 /// The played book of one instrument.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlayedBook {
@@ -70,17 +74,30 @@ pub(crate) struct PlayedBook {
     /// `u` of the last applied update; 0 until the snapshot has come.
     last: i64,
     ready: bool,
-    /// Diffs that came before the snapshot.
-    early: Vec<Diff>,
+    /// A recorded update has followed the snapshot: a client's book can be whole.
+    joined: bool,
+    /// Diffs that wait for a snapshot: the latest [`EARLY`].
+    early: VecDeque<Diff>,
     own: BTreeMap<i64, Passive>,
+    model: QueueModel,
     /// Breaks in the recorded `pu` chain.
     pub(crate) gap_seen: u64,
 }
 
 impl PlayedBook {
-    /// Whether the snapshot has been reached and bridged.
+    /// An empty book whose queues follow `model`.
+    pub(crate) fn new(model: QueueModel) -> PlayedBook {
+        PlayedBook { model, ..PlayedBook::default() }
+    }
+
+    /// Whether what the book holds is known: a snapshot was reached, and nothing is missing since.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready
+    }
+
+    /// Whether a client that heard everything so far, and asks for a snapshot, has a whole book.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.ready && self.joined
     }
 
     /// `u` of the last applied update.
@@ -88,10 +105,10 @@ impl PlayedBook {
         self.last
     }
 
-    /// Starts the book from the recorded snapshot and replays the diffs that came before it.
-    /// A later snapshot is ignored unless the chain has broken since.
+    /// Starts the book from a recorded snapshot and replays the diffs that waited for it. A later
+    /// snapshot is ignored unless the chain has broken since.
     pub(crate) fn on_snapshot(&mut self, snapshot: &Diff) {
-        if self.ready && (self.gap_seen == 0 || snapshot.last <= self.last) {
+        if self.ready {
             return;
         }
         self.bids = Half::default();
@@ -100,7 +117,7 @@ impl PlayedBook {
         self.last = snapshot.last;
         self.ready = true;
         let mut bridged = false;
-        for diff in std::mem::take(&mut self.early) {
+        while let Some(diff) = self.early.pop_front() {
             if diff.last < snapshot.last {
                 continue;
             }
@@ -110,9 +127,10 @@ impl PlayedBook {
                 diff.first <= snapshot.last || diff.previous == snapshot.last
             };
             if !follows {
-                self.gap_seen += 1;
+                return self.lose(diff);
             }
             bridged = true;
+            self.joined = true;
             self.set_levels(&diff);
             self.last = diff.last;
         }
@@ -121,20 +139,36 @@ impl PlayedBook {
     /// Applies a recorded update; own orders that it crosses are filled into `fills`.
     pub(crate) fn on_diff(&mut self, diff: &Diff, fills: &mut Vec<Fill>) {
         if !self.ready {
-            self.early.push(diff.clone());
-            return;
+            return self.keep(diff.clone());
         }
         if diff.last < self.last {
             return;
         }
         let bridges = diff.first <= self.last && self.last <= diff.last;
         if diff.previous != self.last && !bridges {
-            self.gap_seen += 1;
+            return self.lose(diff.clone());
         }
+        self.move_queues(diff);
         self.set_levels(diff);
         self.last = diff.last;
-        self.shorten_queues();
+        self.joined = true;
         self.fill_crossed(fills);
+    }
+
+    /// Updates are missing in the recording: what the book was from here on is not known, so it is
+    /// not shown and nothing is matched in it, until a recorded snapshot says.
+    fn lose(&mut self, diff: Diff) {
+        self.gap_seen += 1;
+        self.ready = false;
+        self.joined = false;
+        self.early.push_front(diff);
+    }
+
+    fn keep(&mut self, diff: Diff) {
+        if self.early.len() == EARLY {
+            self.early.pop_front();
+        }
+        self.early.push_back(diff);
     }
 
     fn set_levels(&mut self, diff: &Diff) {
@@ -146,15 +180,17 @@ impl PlayedBook {
         }
     }
 
-    /// Nobody can be ahead of us who is no longer displayed.
-    fn shorten_queues(&mut self) {
+    /// Levels at which we wait are about to be shown with other quantities.
+    fn move_queues(&mut self, diff: &Diff) {
         for order in self.own.values_mut() {
-            let half = match order.side {
-                Side::Buy => &self.bids,
-                Side::Sell => &self.asks,
+            let (half, named) = match order.side {
+                Side::Buy => (&self.bids, &diff.bids),
+                Side::Sell => (&self.asks, &diff.asks),
             };
-            let displayed = half.displayed.get(&order.price).copied().unwrap_or(0);
-            order.ahead = order.ahead.min(displayed);
+            let before = half.displayed.get(&order.price).copied().unwrap_or(0);
+            if let Some((_, after)) = named.iter().rev().find(|(price, _)| *price == order.price) {
+                order.place.on_change(self.model, before, *after);
+            }
         }
     }
 
@@ -203,8 +239,8 @@ impl PlayedBook {
             let mut reach = budget;
             if price == print.price {
                 // What those before us left of the print goes to the queue ahead first.
-                reach = (budget - own.ahead).max(0);
-                own.ahead = (own.ahead - print.qty).max(0);
+                reach = (budget - own.place.ahead).max(0);
+                own.place.on_trade(print.qty);
             }
             let qty = reach.min(own.left);
             budget -= qty;
@@ -235,7 +271,7 @@ impl PlayedBook {
     /// Displayed quantity that trades before the own order does; none when it is not here.
     #[cfg(test)]
     pub(crate) fn ahead(&self, order: i64) -> Option<i64> {
-        self.own.get(&order).map(|own| own.ahead)
+        self.own.get(&order).map(|own| own.place.ahead)
     }
 }
 
@@ -289,7 +325,8 @@ impl Matching for PlayedBook {
 
     fn rest(&mut self, order: i64, side: Side, price: i64, qty: i64) {
         let ahead = self.half(side).displayed.get(&price).copied().unwrap_or(0);
-        self.own.insert(order, Passive { side, price, left: qty, ahead });
+        let place = QueuePlace::behind(ahead);
+        self.own.insert(order, Passive { side, price, left: qty, place });
     }
 
     fn remove(&mut self, order: i64) -> i64 {

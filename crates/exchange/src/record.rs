@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::config::Dialect;
 use crate::frames::StreamKind;
 
 /// A recorded line.
@@ -19,7 +20,8 @@ pub(crate) struct Line<'a> {
 #[derive(Debug)]
 pub(crate) enum What<'a> {
     /// A stream frame; `text` is the inner object exactly as recorded.
-    Frame { kind: StreamKind, symbol: String, text: &'a str, body: Body<'a> },
+    /// Of a kind that only captures hold, `suffix` (what follows the symbol) is the name.
+    Frame { kind: StreamKind, symbol: String, suffix: &'a str, text: &'a str, body: Body<'a> },
     /// A REST depth snapshot.
     Snapshot(Depth<'a>),
     /// A stream that is not played.
@@ -32,6 +34,9 @@ pub(crate) enum Body<'a> {
     Depth(Depth<'a>),
     Trade(Trade<'a>),
     Quote(Quote<'a>),
+    /// Trades of one order at one price.
+    Aggregate(Trade<'a>),
+    Mark(MarkPrice<'a>),
     Other,
 }
 
@@ -44,8 +49,12 @@ pub(crate) struct Depth<'a> {
     pub(crate) first: i64,
     #[serde(rename = "u", default)]
     pub(crate) last: i64,
+    /// USD-M only.
     #[serde(rename = "pu", default)]
-    pub(crate) previous: i64,
+    pub(crate) previous: Option<i64>,
+    /// A snapshot's time: USD-M only.
+    #[serde(rename = "E", default)]
+    pub(crate) stamp: Option<i64>,
     #[serde(borrow, alias = "bids")]
     pub(crate) b: Vec<(&'a str, &'a str)>,
     #[serde(borrow, alias = "asks")]
@@ -62,11 +71,28 @@ pub(crate) struct Trade<'a> {
     #[serde(borrow)]
     pub(crate) q: &'a str,
     pub(crate) m: bool,
+    /// Spot only.
+    #[serde(rename = "M", default)]
+    pub(crate) ignored: Option<bool>,
+}
+
+/// A mark price, the funding rate and when it falls due.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MarkPrice<'a> {
+    #[serde(borrow)]
+    pub(crate) p: &'a str,
+    #[serde(borrow, default)]
+    pub(crate) r: Option<&'a str>,
+    #[serde(rename = "T", default)]
+    pub(crate) due_ms: Option<i64>,
 }
 
 /// A best bid and offer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Quote<'a> {
+    /// USD-M only.
+    #[serde(borrow, default)]
+    pub(crate) e: Option<&'a str>,
     #[serde(borrow)]
     pub(crate) b: &'a str,
     #[serde(rename = "B", borrow)]
@@ -91,9 +117,42 @@ struct Bare<'a> {
     e: Option<&'a str>,
     #[serde(borrow, default)]
     s: Option<&'a str>,
+    /// The order inside a forceOrder.
+    #[serde(default)]
+    o: Option<serde_json::Value>,
     #[serde(rename = "lastUpdateId", default)]
     snapshot: Option<i64>,
 }
+
+impl What<'_> {
+    /// Which market a line can only come from, and what shows it; none when it could be either.
+    pub(crate) fn origin(&self) -> Option<(Dialect, &'static str)> {
+        use Dialect::{BinanceSpot, BinanceUsdm};
+        Some(match self {
+            What::Frame { body: Body::Depth(depth), .. } => match depth.previous {
+                Some(_) => (BinanceUsdm, "a depth update with pu"),
+                None => (BinanceSpot, "a depth update without pu"),
+            },
+            What::Frame { body: Body::Quote(quote), .. } => match quote.e {
+                Some(_) => (BinanceUsdm, "a bookTicker with an event type"),
+                None => (BinanceSpot, "a bookTicker without an event type"),
+            },
+            What::Frame { body: Body::Trade(trade), .. } => match trade.ignored {
+                Some(_) => (BinanceSpot, "a trade with M"),
+                None => (BinanceUsdm, "a trade without M"),
+            },
+            What::Snapshot(depth) => match depth.stamp {
+                Some(_) => (BinanceUsdm, "a depth snapshot with its time"),
+                None => (BinanceSpot, "a depth snapshot without a time"),
+            },
+            What::Frame { body: Body::Aggregate(_) | Body::Mark(_) | Body::Other, .. }
+            | What::Unused => return None,
+        })
+    }
+}
+
+/// A stream that only captures hold, until the capture has numbered it.
+const OTHER: StreamKind = StreamKind::Other(u16::MAX);
 
 /// Reads one line. Errors: a sentence without file and line, which the caller knows.
 pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
@@ -103,11 +162,15 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
     let json = json.trim();
     if json.starts_with("{\"stream\"") {
         let outer: Combined<'_> = parse(json)?;
-        let Some((symbol, kind)) = StreamKind::of_stream(outer.stream) else {
+        let Some((symbol, suffix)) = outer.stream.split_once('@').filter(|s| !s.0.contains('!'))
+        else {
             return Ok(Line { at, what: What::Unused });
         };
+        let kind = StreamKind::of_stream(outer.stream).map_or(OTHER, |(_, kind)| kind);
         let text = outer.data.get();
-        return Ok(Line { at, what: What::Frame { kind, symbol, text, body: body(kind, text)? } });
+        let symbol = symbol.to_ascii_lowercase();
+        let body = body(kind, text)?;
+        return Ok(Line { at, what: What::Frame { kind, symbol, suffix, text, body } });
     }
     let bare: Bare<'_> = parse(json)?;
     if bare.snapshot.is_some() {
@@ -119,11 +182,14 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
         Some("trade") => StreamKind::Trade,
         Some("aggTrade") => StreamKind::AggTrade,
         Some("markPriceUpdate") => StreamKind::MarkPrice,
+        Some("forceOrder") => StreamKind::ForceOrder,
         Some(_) => return Ok(Line { at, what: What::Unused }),
         None => return Err("the object is neither a stream frame nor a depth snapshot".to_owned()),
     };
-    let symbol = bare.s.ok_or("the frame names no symbol")?.to_ascii_lowercase();
-    Ok(Line { at, what: What::Frame { kind, symbol, text: json, body: body(kind, json)? } })
+    let inner = bare.o.as_ref().and_then(|order| order["s"].as_str());
+    let symbol = bare.s.or(inner).ok_or("the frame names no symbol")?.to_ascii_lowercase();
+    let body = body(kind, json)?;
+    Ok(Line { at, what: What::Frame { kind, symbol, suffix: "", text: json, body } })
 }
 
 fn body(kind: StreamKind, text: &str) -> Result<Body<'_>, String> {
@@ -131,7 +197,9 @@ fn body(kind: StreamKind, text: &str) -> Result<Body<'_>, String> {
         StreamKind::Depth => Body::Depth(parse(text)?),
         StreamKind::Trade => Body::Trade(parse(text)?),
         StreamKind::BookTicker => Body::Quote(parse(text)?),
-        StreamKind::AggTrade | StreamKind::MarkPrice => Body::Other,
+        StreamKind::AggTrade => Body::Aggregate(parse(text)?),
+        StreamKind::MarkPrice => Body::Mark(parse(text)?),
+        StreamKind::ForceOrder | StreamKind::Kline | StreamKind::Other(_) => Body::Other,
     })
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn refuse(code: i32) -> Refusal {
         -1121 => "Invalid symbol.",
         -1125 => "This listenKey does not exist.",
         -2011 => "Unknown order sent.",
+        -2038 => "Order amend rejected.",
         -2013 => "Order does not exist.",
         -2014 => "API-key format invalid.",
         -2015 => "Invalid API-key, IP, or permissions for action.",

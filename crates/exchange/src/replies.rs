@@ -7,7 +7,8 @@ use crate::account::{Account, Position, Settlement};
 use crate::config::{Instrument, Limits};
 use crate::matching::Fill;
 use crate::number::{MONEY_ONE, money_text, text};
-use crate::order::Order;
+use crate::order::{Order, Side};
+use crate::trades::TradeRow;
 
 /// Whether a reply shows an order as just accepted or as it stands, with or without its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,27 @@ pub(crate) fn order(order: &Order, rules: &Instrument, view: OrderView) -> Value
         value["time"] = json!(order.created_ms);
     }
     value
+}
+
+/// One row of `GET /fapi/v1/userTrades`.
+pub(crate) fn user_trade(row: &TradeRow, rules: &Instrument) -> Value {
+    let fill = row.fill;
+    json!({
+        "symbol": rules.symbol,
+        "id": row.id,
+        "orderId": row.order,
+        "side": row.side.word(),
+        "price": text(fill.price, rules.price_decimals),
+        "qty": text(fill.qty, rules.qty_decimals),
+        "realizedPnl": money_text(row.settled.realised),
+        "quoteQty": money_text(rules.notional(fill.price, fill.qty)),
+        "commission": money_text(row.settled.fee),
+        "commissionAsset": "USDT",
+        "time": row.ms,
+        "positionSide": "BOTH",
+        "buyer": row.side == Side::Buy,
+        "maker": fill.maker,
+    })
 }
 
 /// What happened to an order, for its private event.
@@ -152,6 +174,23 @@ pub(crate) fn account_event(
     .to_string()
 }
 
+/// `ACCOUNT_UPDATE` of a funding payment: for a crossed position it names the balance alone.
+pub(crate) fn funding_event(account: &Account, amount: i128, ms: i64) -> String {
+    let wallet = money_text(account.wallet);
+    let change = money_text(amount);
+    json!({
+        "e": "ACCOUNT_UPDATE",
+        "E": ms,
+        "T": ms,
+        "a": {
+            "m": "FUNDING_FEE",
+            "B": [{"a": "USDT", "wb": wallet, "cw": wallet, "bc": change}],
+            "P": [],
+        },
+    })
+    .to_string()
+}
+
 /// The account's sums at one moment, scale 18.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sums {
@@ -186,7 +225,8 @@ pub(crate) fn account(account: &Account, positions: Vec<Value>, sums: Sums, ms: 
         "updateTime": 0, "multiAssetsMargin": false, "tradeGroupId": -1,
         "totalInitialMargin": margin, "totalMaintMargin": money_text(0),
         "totalWalletBalance": wallet, "totalUnrealizedProfit": unrealised,
-        "totalMarginBalance": balance, "totalPositionInitialMargin": money_text(sums.position_margin),
+        "totalMarginBalance": balance,
+        "totalPositionInitialMargin": money_text(sums.position_margin),
         "totalOpenOrderInitialMargin": money_text(sums.order_margin),
         "totalCrossWalletBalance": wallet, "totalCrossUnPnl": unrealised,
         "availableBalance": available, "maxWithdrawAmount": available,
@@ -239,9 +279,12 @@ pub(crate) fn exchange_info(all: &[Instrument], limits: &Limits, ms: i64) -> Val
         "serverTime": ms,
         "futuresType": "U_MARGINED",
         "rateLimits": [
-            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": limits.weight_1m},
-            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": limits.orders_1m},
-            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": limits.orders_10s},
+            {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1,
+             "limit": limits.weight_1m},
+            {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1,
+             "limit": limits.orders_1m},
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10,
+             "limit": limits.orders_10s},
         ],
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": true, "autoAssetExchange": "-10000"}],
@@ -271,7 +314,8 @@ fn symbol_info(rules: &Instrument) -> Value {
              "maxQty": qty(rules.market_qty_max), "stepSize": qty(rules.lot_size)},
             {"filterType": "MAX_NUM_ORDERS", "limit": rules.open_orders_max},
             {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
-            {"filterType": "MIN_NOTIONAL", "notional": (rules.notional_min / MONEY_ONE).to_string()},
+            {"filterType": "MIN_NOTIONAL",
+             "notional": (rules.notional_min / MONEY_ONE).to_string()},
             {"filterType": "PERCENT_PRICE", "multiplierUp": band(1_000_000 + rules.price_band_ppm),
              "multiplierDown": band(1_000_000 - rules.price_band_ppm), "multiplierDecimal": "4"},
         ],

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::access::unknown_outcome;
+use crate::config::Dialect;
 use crate::exchange::Exchange;
 use crate::filters;
 use crate::market::DEPTH_LIMIT_MAX;
@@ -50,10 +51,16 @@ pub enum RestReply {
 }
 
 /// The outcome of a request that took effect.
-enum Answer {
+pub(crate) enum Answer {
     Body(String),
     /// Depth of an instrument whose played book is not there yet.
     Wait(usize, usize),
+}
+
+impl Answer {
+    pub(crate) fn of(body: Value) -> Answer {
+        Answer::Body(body.to_string())
+    }
 }
 
 impl Exchange {
@@ -61,8 +68,8 @@ impl Exchange {
     pub fn rest(&mut self, now: i64, request: &RestRequest) -> RestReply {
         self.next_token += 1;
         let token = self.next_token;
-        if self.config.order_latency_ns + self.config.reply_latency_ns > 0 {
-            let at = now + self.config.order_latency_ns;
+        if !self.trips.are_instant() {
+            let at = self.trips.arrives(now, None);
             self.queue.push(at, Due::Rest { token, request: request.clone() });
             return RestReply::Later(token);
         }
@@ -75,8 +82,8 @@ impl Exchange {
     /// A delayed request takes effect.
     pub(crate) fn on_rest(&mut self, now: i64, token: u64, request: &RestRequest) {
         if let Some(response) = self.take_rest(now, token, request) {
-            let at = now + self.config.reply_latency_ns;
             let to = Destination::Rest { token, status: response.status };
+            let at = self.trips.returns(now, to);
             self.send_struck(&[], Outgoing { at, to, text: response.body });
         }
     }
@@ -89,7 +96,10 @@ impl Exchange {
         let mut answer = if verdict.dropped {
             Ok(Answer::Body(String::new()))
         } else {
-            self.route(now, request)
+            match self.config.dialect {
+                Dialect::BinanceUsdm => self.route(now, request),
+                Dialect::BinanceSpot => self.route_spot(now, request),
+            }
         };
         if let Some(code) = verdict.unknown {
             answer = Err(unknown_outcome(code));
@@ -105,22 +115,22 @@ impl Exchange {
                 (refusal.status, refusal.body())
             }
         };
-        if !verdict.on_reply.is_empty() {
-            let at = now + self.config.reply_latency_ns;
+        if !verdict.on_reply.is_empty() || now < self.windows.stall_until {
             let to = Destination::Rest { token, status };
+            let at = self.trips.returns(now, to);
             self.send_struck(&verdict.on_reply, Outgoing { at, to, text: body });
             return None;
         }
         Some(RestResponse { status, headers: self.headers(now, status), body })
     }
 
-    fn headers(&self, now: i64, status: u16) -> Vec<(&'static str, String)> {
+    pub(crate) fn headers(&self, now: i64, status: u16) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("x-mbx-used-weight-1m", self.usage.weight.1.to_string()),
             ("x-mbx-order-count-10s", self.usage.orders_10s.1.to_string()),
             ("x-mbx-order-count-1m", self.usage.orders_1m.1.to_string()),
         ];
-        if matches!(status, 418 | 429) {
+        if matches!(status, 418 | 429) || self.windows.refusing(now).is_some() {
             let wait = (self.retry_at(now) - now) / 1_000_000_000 + 1;
             headers.push(("retry-after", wait.to_string()));
         }
@@ -169,6 +179,7 @@ impl Exchange {
             | "/fapi/v3/account"
             | "/fapi/v2/balance"
             | "/fapi/v3/balance"
+            | "/fapi/v1/userTrades"
             | "/fapi/v2/positionRisk"
             | "/fapi/v3/positionRisk" => 5,
             "/fapi/v1/leverage" => 1,
@@ -228,6 +239,7 @@ impl Exchange {
                 };
                 Ok(Value::Array(self.position_rows(now, only, path.contains("v2"))))
             }
+            ("GET", "/fapi/v1/userTrades") => self.user_trades(params),
             ("POST", "/fapi/v1/leverage") => self.leverage(params),
             ("GET", "/fapi/v1/commissionRate") => self.commission(params),
             ("GET", "/fapi/v1/positionSide/dual") => Ok(json!({"dualSidePosition": false})),
@@ -309,11 +321,11 @@ impl Exchange {
     fn commission(&self, params: &Params) -> Result<Value, Refusal> {
         let index = filters::instrument_of(params, &self.instruments)?;
         let rate = |ppm: i64| crate::number::text(ppm, 6);
-        let config = &self.account.config;
+        let fees = self.account.config.fees(&self.instruments[index].symbol);
         Ok(json!({
             "symbol": self.instruments[index].symbol,
-            "makerCommissionRate": rate(config.maker_fee_ppm),
-            "takerCommissionRate": rate(config.taker_fee_ppm),
+            "makerCommissionRate": rate(fees.maker_ppm),
+            "takerCommissionRate": rate(fees.taker_ppm),
         }))
     }
 }
@@ -321,8 +333,11 @@ impl Exchange {
 /// The word by which fault scripts know this request.
 fn kind_of(request: &RestRequest) -> &'static str {
     match (request.method.as_str(), request.path.trim_end_matches('/')) {
-        ("POST", "/fapi/v1/order") => "order.place",
-        ("DELETE", "/fapi/v1/order") => "order.cancel",
+        ("POST", "/fapi/v1/order" | "/api/v3/order") => "order.place",
+        ("DELETE", "/fapi/v1/order" | "/api/v3/order") => "order.cancel",
+        ("PUT", "/api/v3/order/amend/keepPriority") => "order.modify",
+        ("GET", "/api/v3/order") => "order.status",
+        ("GET", "/api/v3/depth") => "depth.snapshot",
         ("PUT", "/fapi/v1/order") => "order.modify",
         ("GET", "/fapi/v1/order" | "/fapi/v1/openOrder") => "order.status",
         ("GET", "/fapi/v1/depth") => "depth.snapshot",

@@ -6,7 +6,9 @@
 
 use crate::book::{Book, Owner};
 use crate::config::Instrument;
+use crate::derived::{Derived, Sweep};
 use crate::frames::{self, DepthIds, StreamKind, Touch};
+use crate::funding::Mark;
 use crate::matching::{Fill, Matching, Taken};
 use crate::order::Side;
 use crate::rng::Rng;
@@ -35,6 +37,8 @@ pub(crate) struct Step {
     pub(crate) frames: Vec<(StreamKind, String)>,
     /// Own resting orders that were hit, in order.
     pub(crate) fills: Vec<Fill>,
+    /// What a recording tells of funding.
+    pub(crate) mark: Option<Mark>,
 }
 
 /// The flow, its book, and what has been told about it.
@@ -67,6 +71,8 @@ pub(crate) struct Flow {
     pending: Vec<(Side, i64)>,
     touch: Touch,
     pub(crate) trade_id: i64,
+    /// Streams that are made from the trades, once somebody wants them.
+    pub(crate) derived: Derived,
 }
 
 impl Flow {
@@ -98,6 +104,7 @@ impl Flow {
             touch: [None, None],
             trade_id: 100_000_000,
             book: Book::default(),
+            derived: Derived::default(),
             instrument,
         };
         flow.populate();
@@ -131,6 +138,15 @@ impl Flow {
         self.next_depth = now + self.depth_every;
         self.next_steer = now + STEER_NS;
         self.burst = (0, 1);
+    }
+
+    /// Everything still to come happens `span` ns later.
+    pub(crate) fn shift(&mut self, span: i64) {
+        for at in
+            [&mut self.started, &mut self.next_action, &mut self.next_depth, &mut self.next_steer]
+        {
+            *at = at.saturating_add(span);
+        }
     }
 
     /// When the next step is due.
@@ -241,7 +257,7 @@ impl Flow {
     /// Size in lots, larger away from the touch, heavy-tailed.
     fn size(&mut self, distance: i64) -> i64 {
         let depth = 1 + distance.min(200) / 6;
-        self.rng.heavy(8) * depth * self.instrument.lot_size
+        self.rng.heavy(8) * depth * self.instrument.flow_lot
     }
 
     /// The flow never pays more than 40 ticks through the touch.
@@ -284,6 +300,8 @@ impl Flow {
                 out.fills.push(Fill { order, price: part.price, qty: part.qty, maker: true });
             }
         }
+        let sweep = Sweep { ms: at / 1_000_000, last_id: self.trade_id, aggressor, taken };
+        self.derived.on_sweep(&self.instrument, &sweep, &mut out.frames);
     }
 
     fn limit(&mut self) {

@@ -1,6 +1,8 @@
 //! The exchange as a whole, without sockets: market, order entry, accounts, faults, determinism.
 
-mod captures;
+pub(crate) mod captures;
+mod dealing;
+mod derived;
 mod injection;
 
 use std::collections::BTreeMap;
@@ -24,13 +26,8 @@ pub(crate) fn still() -> Exchange {
     Exchange::new(config).expect("defaults are valid")
 }
 
-/// Signs and sends one WebSocket-API request; returns the reply and the private events.
-pub(crate) fn ask(
-    exchange: &mut Exchange,
-    now: i64,
-    method: &str,
-    params: &[(&str, &str)],
-) -> (Value, Vec<Value>) {
+/// One signed WebSocket-API request.
+pub(crate) fn signed(now: i64, method: &str, params: &[(&str, &str)]) -> String {
     let mut all: Vec<(String, String)> =
         params.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     all.push(("apiKey".to_owned(), "test-key".to_owned()));
@@ -38,7 +35,17 @@ pub(crate) fn ask(
     let signature = hmac_hex("test-secret", api_payload(&all).as_bytes());
     all.push(("signature".to_owned(), signature));
     let map: serde_json::Map<String, Value> = all.into_iter().map(|(n, v)| (n, json!(v))).collect();
-    let text = json!({"id": "1", "method": method, "params": map}).to_string();
+    json!({"id": "1", "method": method, "params": map}).to_string()
+}
+
+/// Signs and sends one WebSocket-API request; returns the reply and the private events.
+pub(crate) fn ask(
+    exchange: &mut Exchange,
+    now: i64,
+    method: &str,
+    params: &[(&str, &str)],
+) -> (Value, Vec<Value>) {
+    let text = signed(now, method, params);
     let mut out = Vec::new();
     exchange.api_request(now, 1, text.as_bytes(), &mut out);
     let parse = |o: &Outgoing| serde_json::from_str(&o.text).expect("the exchange writes JSON");

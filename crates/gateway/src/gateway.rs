@@ -1,6 +1,8 @@
 //! The actor: follows every order through its life, record by sequenced record.
 
+use crate::counters::{GatewayCounters, add};
 use crate::inbound::{Heard, Inbound, READ_ROOM, Told};
+use crate::known::Known;
 use crate::life::{Cause, Next, next_state};
 use crate::orders::{Order, OrderTable};
 use crate::outbound::Outbound;
@@ -9,11 +11,11 @@ use actor::{Actor, Duty, Meter, Slot, Wire, WireEvent};
 use link::{Batch, Receiver, Sender};
 use risk::{Approved, Judged};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use types::{
-    Action, BookState, ClientOrderId, Command, CommandOp, InstrumentSpec, Kind, Mark, Nanos,
-    OrderFields, OrderState, Qty, Record, Report, ReportStatus, SpecGrid, SpecMoney, SpecName,
-    StateReason, Timer, Timing, Touch, Transition, Verdict,
+    Action, BookState, ClientOrderId, Command, CommandOp, Kind, Mark, Nanos, OrderFields,
+    OrderState, Qty, Record, Report, ReportStatus, SpecJoin, StateReason, Timing, Touch,
+    Transition, Verdict,
 };
 use venue::{Decoder, SpecTable};
 
@@ -23,8 +25,13 @@ const RESERVED: usize = 4 * types::MAX_INSTRUMENTS;
 /// Most records added to one group: an action and its transition for each of a
 /// few orders; more orders than that wait for the next timer.
 const MAX_ADDED: usize = 24;
-/// Orders looked at per timer, for deadlines and queries.
+/// Orders whose deadline is looked at per timer.
 const PER_TIMER: usize = 8;
+/// Questions per timer, ten timers a second: half of the 2400 a minute that
+/// Binance USD-M grants, so that orders and cancels keep the other half.
+const ASKED_PER_TIMER: usize = 2;
+/// Least time before the same question is asked again.
+const ASK_AGAIN: i64 = Nanos::PER_SEC;
 /// Inputs per turn.
 const BATCH: usize = 64;
 
@@ -61,86 +68,6 @@ pub struct GatewayConfig {
     pub order_timeout: Nanos,
 }
 
-/// What the gateway has seen. One writer, the gateway.
-#[derive(Debug, Default)]
-pub struct GatewayCounters {
-    /// Messages of its sockets.
-    pub frames: AtomicU64,
-    /// Messages that could not be understood.
-    pub undecodable: AtomicU64,
-    /// Messages of types that it does not use.
-    pub unused: AtomicU64,
-    /// Events about orders that this engine did not make.
-    pub foreign: AtomicU64,
-    /// Answers to requests that it does not remember.
-    pub unmatched: AtomicU64,
-    /// Fills told twice.
-    pub repeated_fills: AtomicU64,
-    /// The private stream's key ran out.
-    pub key_expired: AtomicU64,
-    /// Order actions accepted.
-    pub actions: AtomicU64,
-    /// Places held back by the kill latch.
-    pub suppressed: AtomicU64,
-    /// Places and cancels that the socket did not take.
-    pub not_sent: AtomicU64,
-    /// Reports that contradict what is known of their order.
-    pub contradictions: AtomicU64,
-    /// Orders whose life is not over.
-    pub open_orders: AtomicU64,
-    /// Orders whose outcome nobody knows.
-    pub unknown_orders: AtomicU64,
-    /// Turns in which the return ring had no room for a whole read.
-    pub held_back: AtomicU64,
-}
-
-impl GatewayCounters {
-    pub(crate) fn add(&self, counter: &AtomicU64, n: u64) {
-        // Relaxed, one writer: counters; nothing is read on the strength of them.
-        counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
-    }
-
-    /// Name, meaning and value of each counter, for the metrics.
-    #[must_use]
-    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        vec![
-            (
-                "order_messages",
-                "Messages of the order connection and the private stream.",
-                get(&self.frames),
-            ),
-            ("order_messages_undecodable", "Of those, not understood.", get(&self.undecodable)),
-            ("order_messages_unused", "Of those, of types not used.", get(&self.unused)),
-            (
-                "foreign_order_events",
-                "Events about orders not made by this engine.",
-                get(&self.foreign),
-            ),
-            ("replies_unmatched", "Answers to requests not remembered.", get(&self.unmatched)),
-            ("fills_repeated", "Fills told twice, counted once.", get(&self.repeated_fills)),
-            (
-                "listen_keys_expired",
-                "Times the private stream's key ran out.",
-                get(&self.key_expired),
-            ),
-            ("order_actions", "Order actions accepted.", get(&self.actions)),
-            ("orders_suppressed", "Places held back by the kill latch.", get(&self.suppressed)),
-            (
-                "orders_not_sent",
-                "Places and cancels that the socket did not take.",
-                get(&self.not_sent),
-            ),
-            (
-                "order_contradictions",
-                "Reports that contradict what is known.",
-                get(&self.contradictions),
-            ),
-            ("reads_held_back", "Turns without room in the return ring.", get(&self.held_back)),
-        ]
-    }
-}
-
 /// The actor.
 pub struct Gateway<W: Wire> {
     input: Receiver<Judged>,
@@ -161,9 +88,7 @@ struct Core<W: Wire> {
     counters: Arc<GatewayCounters>,
     group: Group,
     resync_asked: Vec<bool>,
-    name: Option<SpecName>,
-    grid: Option<SpecGrid>,
-    query_cursor: u64,
+    join: SpecJoin,
 }
 
 /// What is remembered of the group in hand.
@@ -206,9 +131,7 @@ impl<W: Wire> Gateway<W> {
             counters: Arc::default(),
             group: Group::default(),
             resync_asked: vec![false; config.instruments],
-            name: None,
-            grid: None,
-            query_cursor: 0,
+            join: SpecJoin::default(),
         };
         Self { input, core }
     }
@@ -250,16 +173,16 @@ impl<W: Wire> Core<W> {
         let mut read = false;
         for _ in 0..BATCH {
             if self.back.room(RESERVED + READ_ROOM) < RESERVED + READ_ROOM {
-                self.counters.add(&self.counters.held_back, 1);
+                add(&self.counters.held_back, 1);
                 break;
             }
             let event = self.outbound.wire.poll();
             if matches!(event, WireEvent::Idle | WireEvent::Closed) {
                 break;
             }
-            let heard =
-                Heard { orders: &self.orders, specs: &self.specs, counters: &self.counters };
-            let told = self.inbound.on_event(&event, &heard);
+            let mut heard =
+                Heard { orders: &mut self.orders, specs: &self.specs, counters: &self.counters };
+            let told = self.inbound.on_event(&event, &mut heard);
             self.tell_all(&told);
             read = true;
         }
@@ -310,9 +233,8 @@ impl<W: Wire> Core<W> {
             Some(Kind::Timer) => self.on_timer(record),
             Some(Kind::Command) => self.on_command(record),
             Some(Kind::Touch) => self.on_touch(record),
-            Some(Kind::SpecName) => self.name = Some(record.body()),
-            Some(Kind::SpecGrid) => self.grid = Some(record.body()),
-            Some(Kind::SpecMoney) => self.on_spec(record),
+            Some(Kind::BookChange) => self.on_book(record),
+            Some(Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney) => self.on_spec(record),
             _ => {}
         }
     }
@@ -336,13 +258,16 @@ impl<W: Wire> Core<W> {
             fields,
             state: OrderState::Approved,
             filled: Qty(0),
+            known: Known::default(),
+            ask: false,
+            asked: None,
             deadline: Some(Nanos(record.ts.0.saturating_add(self.config.order_timeout.0))),
         };
         if !self.orders.insert(order) {
             // The id was used before: nothing goes out, and the council hears it.
             return self.outcome(record, id, ReportStatus::Suppressed);
         }
-        self.counters.add(&self.counters.actions, 1);
+        add(&self.counters.actions, 1);
         self.push(record.sibling(Kind::Action, record.instrument, fields));
         self.transition(record, id, OrderState::Initialized, Cause::Report(ReportStatus::Sent));
         let Some(spec) = self.specs.by_id(record.instrument).copied() else {
@@ -360,7 +285,7 @@ impl<W: Wire> Core<W> {
     }
 
     fn cancel(&mut self, fields: &OrderFields, record: &Record) {
-        self.counters.add(&self.counters.actions, 1);
+        add(&self.counters.actions, 1);
         self.push(record.sibling(Kind::Action, record.instrument, *fields));
         let id = fields.id();
         let Some(spec) = self.specs.by_id(record.instrument).copied() else {
@@ -385,7 +310,7 @@ impl<W: Wire> Core<W> {
             _ => Some(&self.counters.not_sent),
         };
         if let Some(counter) = counter {
-            self.counters.add(counter, 1);
+            add(counter, 1);
         }
         let report = Report::new(id, status, 0);
         self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
@@ -426,7 +351,7 @@ impl<W: Wire> Core<W> {
             Next::Back => OrderState::Accepted,
             Next::Stay => return,
             Next::Contradiction => {
-                return self.counters.add(&self.counters.contradictions, 1);
+                return add(&self.counters.contradictions, 1);
             }
         };
         let due = matches!(to, OrderState::Submitted | OrderState::PendingCancel);
@@ -463,6 +388,8 @@ impl<W: Wire> Core<W> {
     /// Deadlines, and questions about orders whose outcome nobody knows.
     fn on_timer(&mut self, record: &Record) {
         let now = record.ts;
+        // First: what is late by now is asked about with the next timer.
+        self.ask(now);
         let late = |order: &&Order| order.deadline.is_some_and(|deadline| deadline <= now);
         let mut due = [ClientOrderId::NONE; PER_TIMER];
         for (slot, order) in due.iter_mut().zip(self.orders.iter_open().filter(late)) {
@@ -472,57 +399,64 @@ impl<W: Wire> Core<W> {
             self.orders.update(id, |order| order.deadline = None);
             self.advance(record, id, Cause::TimedOut);
         }
-        // One question a second is enough: the venue counts them.
-        if now.0.rem_euclid(Nanos::PER_SEC) < record.body::<Timer>().period.0 {
-            self.ask_about_unknown(now);
-        }
     }
 
-    fn ask_about_unknown(&mut self, now: Nanos) {
+    /// Asks about orders of which something is not known: the outcome, fills
+    /// that are missing, or what happened while the private stream was away. The
+    /// one that waits longest goes first, and each is asked about until the
+    /// answer tells all.
+    fn ask(&mut self, now: Nanos) {
         let unknown = |order: &&Order| order.state == OrderState::Unknown;
         let count = self.orders.iter_open().filter(unknown).count() as u64;
+        // Relaxed, one writer: a gauge for people.
         self.counters.unknown_orders.store(count, Ordering::Relaxed);
-        if count == 0 {
-            return;
-        }
-        let skip = usize::try_from(self.query_cursor % count).unwrap_or(0);
-        let order = self.orders.iter_open().filter(unknown).nth(skip).copied();
-        self.query_cursor = self.query_cursor.wrapping_add(1);
-        let spec = order.and_then(|order| self.specs.by_id(order.instrument).copied());
-        if let (Some(order), Some(spec)) = (order, spec) {
-            self.outbound.ask_status(order.id, now, &spec);
+        for _ in 0..ASKED_PER_TIMER {
+            let due = |order: &&Order| order.wants_asking() && order.may_ask(now, ASK_AGAIN);
+            let order = self.orders.iter_open().filter(due).min_by_key(|order| order.asked);
+            let Some(order) = order.copied() else { return };
+            self.orders.update(order.id, |order| order.asked = Some(now));
+            if let Some(spec) = self.specs.by_id(order.instrument).copied() {
+                self.outbound.ask_status(order.id, now, &spec);
+                add(&self.counters.orders_asked, 1);
+            }
         }
     }
 
     fn on_command(&mut self, record: &Record) {
-        let command: Command = record.body();
-        if command.op() == Some(CommandOp::OrderLinkDown) {
+        match record.body::<Command>().op() {
             // Whatever had no answer will not get one; the timers make it UNKNOWN.
-            self.orders.expire_deadlines(record.ts);
+            Some(CommandOp::OrderLinkDown) => self.orders.expire_deadlines(record.ts),
+            // Whatever happened while it was away was told to nobody.
+            Some(CommandOp::PrivateLinkUp) => self.orders.ask_about_open(),
+            _ => {}
         }
     }
 
     /// A book that is crossed after a whole message is asked to start over, once
-    /// until it has changed its state.
+    /// until it has changed its state: a touch that uncrosses by itself proves
+    /// nothing about the book.
     fn on_touch(&mut self, record: &Record) {
         let touch: Touch = record.body();
         let Some(asked) = self.resync_asked.get_mut(record.instrument.index()) else { return };
-        let crossed = touch.crossed == 1 && touch.state == BookState::Live as u8;
-        if crossed && !*asked {
+        if touch.crossed == 1 && touch.state == BookState::Live as u8 && !*asked {
+            *asked = true;
             let command = Command::new(CommandOp::Resync, StateReason::Crossed as i64);
             let record = Record::new(Kind::Command, record.instrument, record.ts, command);
-            *asked = true;
-            return self.tell(record);
+            self.tell(record);
         }
-        *asked = crossed;
+    }
+
+    fn on_book(&mut self, record: &Record) {
+        if let Some(asked) = self.resync_asked.get_mut(record.instrument.index()) {
+            *asked = false;
+        }
     }
 
     fn on_spec(&mut self, record: &Record) {
-        let (Some(name), Some(grid)) = (self.name.take(), self.grid.take()) else { return };
-        let money: SpecMoney = record.body();
-        let spec = InstrumentSpec::from_bodies(record.instrument, &name, &grid, &money);
-        // Refused with its sentence at start-up; here the table stays as it was.
-        let _ = self.specs.insert(spec);
+        if let Some(Ok(spec)) = self.join.on_record(record) {
+            // Refused with its sentence at start-up; here the table stays as it was.
+            let _ = self.specs.insert(spec);
+        }
     }
 
     fn push(&mut self, record: Record) {

@@ -1,23 +1,24 @@
 //! From the gateway's own sockets to report records for the return ring.
 //!
-//! Translates and forgets: no order changes its state here. A fill that was
-//! told twice is told on once.
+//! No order changes its state here. A fill that was told twice is told on once;
+//! an end whose fills are not all told waits for them.
 
-use crate::gateway::GatewayCounters;
+use crate::answers::on_reply;
+use crate::counters::GatewayCounters;
+pub(crate) use crate::counters::add;
+use crate::known;
 use crate::orders::OrderTable;
-use crate::outbound::{API, Asked, PRIVATE, request_of};
+use crate::outbound::{API, PRIVATE};
 use actor::WireEvent;
 use std::sync::atomic::AtomicU64;
 use types::{
-    ClientOrderId, Command, CommandOp, InstrumentId, Kind, Liquidity, Nanos, OrderState, Record,
-    Report, ReportDetail, ReportStatus, Wide,
+    ClientOrderId, Command, CommandOp, InstrumentId, Kind, Nanos, Record, Report, ReportStatus,
 };
-use venue::{
-    ApiReply, DecodeError, Decoder, OrderNow, OrderReport, Outcome, PrivateEvent, SpecTable,
-};
+use venue::{DecodeError, Decoder, OrderReport, PrivateEvent, SpecTable, frame_type};
 
-/// Most records that one message becomes.
-pub(crate) const READ_ROOM: usize = 2;
+/// Most records that one message becomes: a query's answer tells missed fills at
+/// two prices and an end, each with its detail.
+pub(crate) const READ_ROOM: usize = 6;
 
 /// Fills remembered so that one told twice counts once: more than a venue
 /// repeats after a reconnect.
@@ -27,7 +28,8 @@ const REMEMBERED: usize = 4096;
 pub(crate) struct Inbound {
     decoder: Decoder,
     scratch: Box<[u8]>,
-    seen_fills: Box<[u64]>,
+    /// Instrument and trade id: venues count each instrument's trades for itself.
+    seen_fills: Box<[(InstrumentId, u64)]>,
     next_fill: usize,
     links_up: [i64; 2],
 }
@@ -40,19 +42,34 @@ pub(crate) struct Told {
 
 impl Told {
     fn one(record: Record) -> Self {
-        Self { records: [Some(record), None] }
+        let mut told = Self::default();
+        told.add(record);
+        told
     }
 
-    fn two(first: Record, second: Record) -> Self {
-        Self { records: [Some(first), Some(second)] }
+    /// Adds a record. Invariant: at most [`READ_ROOM`] are added.
+    pub(crate) fn add(&mut self, record: Record) {
+        let free = self.records.iter_mut().find(|slot| slot.is_none());
+        *free.expect("Invariant: a message becomes at most READ_ROOM records.") = Some(record);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records[0].is_none()
     }
 }
 
 /// What one message of a socket says, and when it was read.
 pub(crate) struct Heard<'h> {
-    pub(crate) orders: &'h OrderTable,
+    pub(crate) orders: &'h mut OrderTable,
     pub(crate) specs: &'h SpecTable,
     pub(crate) counters: &'h GatewayCounters,
+}
+
+impl Heard<'_> {
+    /// The end of an order was told on.
+    pub(crate) fn orders_ended(&mut self, id: ClientOrderId) {
+        self.orders.update(id, |order| order.known.ended = true);
+    }
 }
 
 impl Inbound {
@@ -60,27 +77,28 @@ impl Inbound {
         Self {
             decoder,
             scratch: vec![0; max_frame + DecodeError::PADDING].into_boxed_slice(),
-            seen_fills: vec![0; REMEMBERED].into_boxed_slice(),
+            seen_fills: vec![(InstrumentId::NONE, 0); REMEMBERED].into_boxed_slice(),
             next_fill: 0,
             links_up: [0; 2],
         }
     }
 
     /// Turns one event of the wire into records for the return ring.
-    pub(crate) fn on_event(&mut self, event: &WireEvent<'_>, cx: &Heard<'_>) -> Told {
+    pub(crate) fn on_event(&mut self, event: &WireEvent<'_>, cx: &mut Heard<'_>) -> Told {
         match *event {
             WireEvent::Message { connection, received, bytes, .. } => {
-                cx.counters.add(&cx.counters.frames, 1);
+                add(&cx.counters.frames, 1);
                 let told = self.on_message(connection, received, bytes, cx);
-                told.unwrap_or_else(|_| {
-                    cx.counters.add(&cx.counters.undecodable, 1);
+                told.unwrap_or_else(|error| {
+                    let what = if connection == API { "reply" } else { frame_type(bytes) };
+                    cx.counters.count_undecodable(what, error.name());
                     Told::default()
                 })
             }
             WireEvent::Up { connection, received } => self.on_link(connection, received, true),
             WireEvent::Down { connection, received } => self.on_link(connection, received, false),
             WireEvent::Oversized { .. } => {
-                cx.counters.add(&cx.counters.undecodable, 1);
+                cx.counters.count_undecodable("oversized", "too_long");
                 Told::default()
             }
             _ => Told::default(),
@@ -92,7 +110,7 @@ impl Inbound {
         connection: u16,
         received: Nanos,
         bytes: &[u8],
-        cx: &Heard<'_>,
+        cx: &mut Heard<'_>,
     ) -> Result<Told, DecodeError> {
         let length = bytes.len();
         let room = self.scratch.len() - DecodeError::PADDING;
@@ -106,40 +124,59 @@ impl Inbound {
             return Ok(on_reply(&reply, received, cx));
         }
         let event = self.decoder.decode_private(padded, length, cx.specs)?;
-        Ok(self.on_private(&event, received, cx.counters))
+        Ok(self.on_private(&event, received, cx))
     }
 
-    fn on_private(&mut self, event: &PrivateEvent, received: Nanos, c: &GatewayCounters) -> Told {
-        let count = |counter: &AtomicU64| c.add(counter, 1);
+    fn on_private(&mut self, event: &PrivateEvent, received: Nanos, cx: &mut Heard<'_>) -> Told {
+        let c = cx.counters;
+        let count = |counter: &AtomicU64| add(counter, 1);
         match event {
-            PrivateEvent::Order(order) => return self.on_order(order, received, c),
+            PrivateEvent::Order(order) => return self.on_order(order, received, cx),
             PrivateEvent::Foreign { .. } => count(&c.foreign),
             PrivateEvent::UnknownSymbol => count(&c.foreign),
             PrivateEvent::ListenKeyExpired => count(&c.key_expired),
+            // Reconciliation will read it; the order's life does not.
+            PrivateEvent::Account(_) => count(&c.unused),
             PrivateEvent::Control | PrivateEvent::Unused(_) => count(&c.unused),
             PrivateEvent::ControlError { .. } | PrivateEvent::UnusedUnknown => count(&c.unused),
         }
         Told::default()
     }
 
-    fn on_order(&mut self, order: &OrderReport, received: Nanos, c: &GatewayCounters) -> Told {
-        if order.report.is_fill() && !self.is_new_fill(order.detail.trade_id) {
-            c.add(&c.repeated_fills, 1);
-            return Told::default();
+    fn on_order(&mut self, order: &OrderReport, received: Nanos, cx: &mut Heard<'_>) -> Told {
+        let mut told = Told::default();
+        let Some(status) = self.status_of(order, cx) else { return told };
+        let report = Report { status: status as u8, ..order.report };
+        told.push(order.instrument, received, report, order.detail);
+        told
+    }
+
+    /// What is told on of an event of the private stream; `None` is nothing.
+    fn status_of(&mut self, order: &OrderReport, cx: &mut Heard<'_>) -> Option<ReportStatus> {
+        let (report, c) = (&order.report, cx.counters);
+        let status = report.status()?;
+        if report.is_fill() {
+            let first = self.is_new_fill(order.instrument, order.detail.trade_id);
+            let said = if first { on_fill(order, status, cx) } else { None };
+            add(&c.repeated_fills, u64::from(said.is_none()));
+            return said;
         }
-        let report = Report { detailed: 1, ..order.report };
-        Told::two(
-            Record::new(Kind::Report, order.instrument, received, report),
-            Record::new(Kind::ReportDetail, order.instrument, received, order.detail),
-        )
+        if !matches!(status, ReportStatus::Canceled | ReportStatus::Expired) {
+            return Some(status);
+        }
+        let mut whole = true;
+        cx.orders.update(report.id(), |held| whole = held.known.on_end(report.qty.0));
+        add(&c.ends_held_back, u64::from(!whole));
+        whole.then_some(status)
     }
 
     /// Whether this trade id was not told before. 0 is no id.
-    fn is_new_fill(&mut self, trade_id: u64) -> bool {
-        if trade_id != 0 && self.seen_fills.contains(&trade_id) {
+    fn is_new_fill(&mut self, instrument: InstrumentId, trade_id: u64) -> bool {
+        let fill = (instrument, trade_id);
+        if trade_id != 0 && self.seen_fills.contains(&fill) {
             return false;
         }
-        self.seen_fills[self.next_fill] = trade_id;
+        self.seen_fills[self.next_fill] = fill;
         self.next_fill = (self.next_fill + 1) % REMEMBERED;
         true
     }
@@ -160,66 +197,20 @@ impl Inbound {
     }
 }
 
-/// An answer of the order session. What a cancel's success means is left to the
-/// private stream, which tells it in order with the fills before it.
-fn on_reply(reply: &ApiReply, received: Nanos, cx: &Heard<'_>) -> Told {
-    let asked = reply.request.and_then(request_of);
-    let known = asked.and_then(|(sequence, asked)| Some((cx.orders.by_sequence(sequence)?, asked)));
-    let Some((order, asked)) = known else {
-        cx.counters.add(&cx.counters.unmatched, 1);
-        return Told::default();
-    };
-    let told = match (asked, reply.outcome) {
-        (Asked::Place, Outcome::Accepted) => Some((ReportStatus::Accepted, 0)),
-        (Asked::Place, Outcome::Rejected { code } | Outcome::NotFound { code }) => {
-            Some((ReportStatus::Rejected, code))
-        }
-        (Asked::Cancel, Outcome::Accepted) => None,
-        (Asked::Cancel, Outcome::Rejected { code }) => Some((ReportStatus::CancelRejected, code)),
-        // The venue does not know it any more: filled, or gone. Nobody has said.
-        (Asked::Cancel, Outcome::NotFound { code }) => Some((ReportStatus::OutcomeUnknown, code)),
-        (Asked::Place | Asked::Cancel, Outcome::Unknown { code }) => {
-            Some((ReportStatus::OutcomeUnknown, code))
-        }
-        (Asked::Status, Outcome::Accepted) => {
-            reply.order.as_ref().and_then(|now| status_of(now, order.filled.0)).map(|s| (s, 0))
-        }
-        (Asked::Status, Outcome::NotFound { code }) => Some((ReportStatus::NotFound, code)),
-        (Asked::Status, _) => None,
-    };
-    told.map_or_else(Told::default, |(status, code)| {
-        report(order.id, order.instrument, (status, code), reply.venue_order_id, received)
-    })
-}
-
-/// What a query's answer adds to what we know. Fills come from the private
-/// stream alone: an answer that tells of more fills than we have decides nothing.
-fn status_of(now: &OrderNow, filled: i64) -> Option<ReportStatus> {
-    if now.filled.0 != filled {
-        return None;
-    }
-    match now.state {
-        OrderState::Accepted | OrderState::PartiallyFilled => Some(ReportStatus::Accepted),
-        OrderState::Canceled => Some(ReportStatus::Canceled),
-        OrderState::Expired => Some(ReportStatus::Expired),
-        OrderState::Rejected => Some(ReportStatus::Rejected),
-        _ => None,
-    }
-}
-
-fn report(
-    id: ClientOrderId,
-    instrument: InstrumentId,
-    (status, code): (ReportStatus, i32),
-    venue_order_id: u64,
-    received: Nanos,
-) -> Told {
-    let mut body = Report::new(id, status, code);
-    body.liquidity = Liquidity::None as u8;
-    body.detailed = 1;
-    let detail = ReportDetail { venue_order_id, trade_id: 0, fee: Wide::new(0), exch_ts: Nanos(0) };
-    Told::two(
-        Record::new(Kind::Report, instrument, received, body),
-        Record::new(Kind::ReportDetail, instrument, received, detail),
-    )
+/// What a fill is told on as, `None` when it was counted already. The last fill
+/// is told as one of several while others are missing.
+fn on_fill(order: &OrderReport, status: ReportStatus, cx: &mut Heard<'_>) -> Option<ReportStatus> {
+    let report = &order.report;
+    let mut said = Some(status);
+    cx.orders.update(report.id(), |held| {
+        let all = status == ReportStatus::FilledAll;
+        let known = &mut held.known;
+        said = match known.on_fill(report.price.0, report.qty.0, order.filled.0, all) {
+            known::Told::Again => None,
+            known::Told::Part => Some(ReportStatus::Fill),
+            known::Told::Last => Some(ReportStatus::FilledAll),
+        };
+        known.ended |= said == Some(ReportStatus::FilledAll);
+    });
+    said
 }

@@ -13,14 +13,18 @@
 //! Never here: a retry under another id, an opinion, a number that is not in the
 //! sequence.
 
+mod answers;
+mod counters;
 mod gateway;
 mod inbound;
+mod known;
 mod life;
 mod orders;
 mod outbound;
 mod tape;
 
-pub use gateway::{Gateway, GatewayConfig, GatewayCounters, GatewayLinks, KillLatch};
+pub use counters::GatewayCounters;
+pub use gateway::{Gateway, GatewayConfig, GatewayLinks, KillLatch};
 pub use life::{Cause, LIFE, Next, Row, next_state};
 pub use orders::{Order, OrderTable};
 pub use outbound::{API, Outbound, PRIVATE};

@@ -3,6 +3,7 @@
 //! Changed only by sequenced records. A terminal order stays until its slot is
 //! needed again, so that a late report still finds it.
 
+use crate::known::Known;
 use types::{ClientOrderId, InstrumentId, Nanos, OrderFields, OrderState, Qty};
 
 /// One order.
@@ -18,8 +19,28 @@ pub struct Order {
     pub state: OrderState,
     /// Filled so far.
     pub filled: Qty,
+    /// Its fills as the reader knows them, ahead of what is sequenced.
+    pub(crate) known: Known,
+    /// The private stream was away: it is to be asked about.
+    pub(crate) ask: bool,
+    /// When it was asked about last.
+    pub(crate) asked: Option<Nanos>,
     /// When an answer is due; `None` when none is.
     pub deadline: Option<Nanos>,
+}
+
+impl Order {
+    /// Whether the venue is to be asked about it. One that is under way is not:
+    /// its answer is.
+    pub(crate) fn wants_asking(&self) -> bool {
+        let under_way = matches!(self.state, OrderState::Approved | OrderState::Submitted);
+        self.state == OrderState::Unknown || (!under_way && (self.ask || self.known.is_missing()))
+    }
+
+    /// Whether the last question is longer ago than `interval`.
+    pub(crate) fn may_ask(&self, now: Nanos, interval: i64) -> bool {
+        self.asked.is_none_or(|at| now.0.saturating_sub(at.0) >= interval)
+    }
 }
 
 /// Orders by sequence number.
@@ -89,6 +110,17 @@ impl OrderTable {
     /// Every order whose life is not over, oldest first.
     pub fn iter_open(&self) -> impl Iterator<Item = &Order> {
         self.open.iter().filter_map(|id| self.get(*id))
+    }
+
+    /// Every order whose life is not over is to be asked about.
+    pub fn ask_about_open(&mut self) {
+        for index in 0..self.open.len() {
+            let slot = self.slot(self.open[index].sequence());
+            if let Some(order) = self.slots[slot].as_mut() {
+                order.ask = true;
+                order.asked = None;
+            }
+        }
     }
 
     /// Every answer that is still due is late as of `now`.

@@ -160,16 +160,19 @@ impl Bench {
     }
 
     fn give_spec(&mut self) {
-        let (name, grid, money) = spec().to_bodies();
-        let at = Nanos(0);
-        self.group(
-            0,
-            vec![
-                Record::new(Kind::SpecName, InstrumentId(0), at, name),
-                Record::new(Kind::SpecGrid, InstrumentId(0), at, grid),
-                Record::new(Kind::SpecMoney, InstrumentId(0), at, money),
-            ],
-        );
+        let other = InstrumentSpec { symbol: Symbol::new("ETHUSDT").unwrap(), ..spec() };
+        for (index, spec) in (0..).zip([spec(), other]) {
+            let (name, grid, money) = spec.to_bodies();
+            let (id, at) = (InstrumentId(index), Nanos(0));
+            self.group(
+                0,
+                vec![
+                    Record::new(Kind::SpecName, id, at, name),
+                    Record::new(Kind::SpecGrid, id, at, grid),
+                    Record::new(Kind::SpecMoney, id, at, money),
+                ],
+            );
+        }
     }
 
     fn intend(&mut self, at_ms: i64, fields: OrderFields) -> Vec<Record> {
@@ -426,8 +429,16 @@ fn a_crossed_book_is_asked_to_start_over_once() {
         );
         bench.told_commands().len()
     };
-    assert_eq!([give(1), give(1), give(0), give(1)], [1, 0, 0, 1]);
+    assert_eq!([give(1), give(1), give(0), give(1)], [1, 0, 0, 0], "it uncrossed by itself");
+    let change = BookChange::new(BookState::Live, StateReason::Bridged);
+    bench.group(6, vec![Record::new(Kind::BookChange, InstrumentId(0), Nanos(0), change)]);
+    let record = Record::new(Kind::Touch, InstrumentId(0), Nanos(0), touch(1));
+    let time = Record::new(Kind::Timer, InstrumentId::NONE, Nanos(0), timer(7));
+    bench.group(7, vec![time, record]);
+    assert_eq!(bench.told_commands().len(), 1, "a new book may be wrong anew");
 }
+
+mod fills;
 
 #[test]
 fn every_pair_of_state_and_cause_has_an_answer_and_the_end_is_the_end() {

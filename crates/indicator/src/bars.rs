@@ -3,7 +3,14 @@
 //! Fed by the stage, and by whoever makes bars of a capture. A bar without a
 //! trade is never invented: the next one says how many were skipped.
 
-use types::{Nanos, Price, Qty, Trade};
+mod candle;
+pub mod file;
+mod merge;
+
+pub use candle::{Candle, interval_seconds};
+pub use merge::{BarMerger, BarRefusal};
+
+use types::{AggTrade, Nanos, Price, Qty, Trade};
 
 /// One bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +78,23 @@ impl BarBuilder {
     /// marked incomplete.
     #[inline]
     pub fn on_trade(&mut self, trade: &Trade) -> Result<Option<Bar>, TradeRefusal> {
+        self.take(trade, 1)
+    }
+
+    /// As [`BarBuilder::on_trade`] for trades told as one. They are one taking
+    /// order at one price, so that prices and volume come out the same; where
+    /// such an order goes on past the end of a bar, its venue's own bar may
+    /// have the part before it.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn on_agg_trade(&mut self, joined: &AggTrade) -> Result<Option<Bar>, TradeRefusal> {
+        self.take(&joined.as_trade(), u64::from(joined.trades))
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self, trade: &Trade, trades: u64) -> Result<Option<Bar>, TradeRefusal> {
         if trade.qty.0 <= 0 {
             return Err(TradeRefusal::Invalid);
         }
@@ -83,9 +107,9 @@ impl BarBuilder {
         {
             bar.complete &= !self.interrupted;
             self.interrupted = false;
-            return add(bar, trade).map(|()| None);
+            return add(bar, trade, trades).map(|()| None);
         }
-        self.start(trade)
+        self.start(trade, trades)
     }
 
     /// Closes the open bar when `now`, on the clock of the trades, is at least
@@ -126,7 +150,7 @@ impl BarBuilder {
     }
 
     #[cold]
-    fn start(&mut self, trade: &Trade) -> Result<Option<Bar>, TradeRefusal> {
+    fn start(&mut self, trade: &Trade, trades: u64) -> Result<Option<Bar>, TradeRefusal> {
         let number = trade.exch_ts.0.div_euclid(self.interval);
         let begin = number.checked_mul(self.interval).ok_or(TradeRefusal::Invalid)?;
         let closed = self.close();
@@ -140,7 +164,7 @@ impl BarBuilder {
             low: trade.price,
             close: trade.price,
             volume: trade.qty,
-            trades: 1,
+            trades,
             skipped: steps.saturating_sub(1),
             complete: !self.interrupted,
         });
@@ -150,7 +174,7 @@ impl BarBuilder {
 }
 
 #[inline]
-fn add(bar: &mut Bar, trade: &Trade) -> Result<(), TradeRefusal> {
+fn add(bar: &mut Bar, trade: &Trade, trades: u64) -> Result<(), TradeRefusal> {
     let Some(volume) = bar.volume.0.checked_add(trade.qty.0) else {
         bar.complete = false;
         return Err(TradeRefusal::Invalid);
@@ -159,6 +183,6 @@ fn add(bar: &mut Bar, trade: &Trade) -> Result<(), TradeRefusal> {
     bar.high = bar.high.max(trade.price);
     bar.low = bar.low.min(trade.price);
     bar.close = trade.price;
-    bar.trades += 1;
+    bar.trades = bar.trades.saturating_add(trades);
     Ok(())
 }

@@ -4,9 +4,11 @@
 
 use types::{Nanos, ParamValue};
 
-/// The most configured indicators: a group must fit its link, so the records
-/// that one input adds are bounded by this and one Touch.
-pub const MAX_INDICATORS: usize = 16;
+/// The most lines that all configured indicators have together. At midnight UTC
+/// one trade may close a bar of every length, so that each line gets a value:
+/// these, a Touch and the input itself are 64 records, and 64 such groups, a
+/// full batch of the stage, are the least depth of a link of records.
+pub const MAX_LINES: usize = 62;
 
 /// One configured indicator; its index in the list is the index in its signals.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub enum Source {
     },
     /// The end of a frame that left the touch usable: for indicators over the
     /// touch, when it changed; for those over the book, when the book changed.
+    /// Those over the venue's mark price take its messages, which come beside
+    /// the touch.
     Touch,
     /// Each trade.
     Trades,

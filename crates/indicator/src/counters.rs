@@ -37,6 +37,8 @@ pub struct Counters {
     pub trade_late: Count,
     /// Trades that no bar can hold: no quantity, or past its range.
     pub trade_refused: Count,
+    /// Trades told again in another form: single trades beside joined ones.
+    pub trade_repeated: Count,
     /// Values that left their range: the indicator abstained.
     pub value_overflowed: Count,
     /// Levels beyond the book's range or with a negative quantity.

@@ -1,21 +1,15 @@
 //! Exponential moving average of a price.
 
-use crate::input::{Indicator, Input, Overflow, Wants};
-use crate::smooth::{Decay, Seed};
-use types::{ParamKind, ParamSpec, ParamValue, Params, Value};
+use crate::input::{Counts, Indicator, Input, Overflow, Wants};
+use crate::lines::{LineSpec, Lines, Unit};
+use crate::maths::Average;
+use types::{ParamKind, ParamSpec, ParamValue, Params};
 
 /// EMA with k = 2 / (period + 1), seeded by the mean of its first window, as
 /// TA-Lib's `EMA`.
 #[derive(Clone, Debug)]
 pub struct Ema {
-    decay: Decay,
-    state: State,
-}
-
-#[derive(Clone, Debug)]
-enum State {
-    Seeding(Seed),
-    Running(Value),
+    average: Average,
 }
 
 impl Indicator for Ema {
@@ -29,34 +23,27 @@ impl Indicator for Ema {
         kind: ParamKind::Integer { min: 1, max: 10_000 },
         default: Some(ParamValue::Integer(20)),
     }];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("ema", &["period"], Unit::Price)];
     const WANTS: Wants = Wants::PRICES;
 
     fn new(params: &Params) -> Self {
-        let period = period(params);
-        // 1 - 2 / (period + 1).
-        let decay = Decay::new(period - 1, period + 1);
-        Self { decay, state: State::Seeding(Seed::new(period)) }
+        Self { average: Average::exponential(params.count("period")) }
     }
 
-    fn warm_up(params: &Params) -> u32 {
-        period(params) - 1
+    fn reset(&mut self) {
+        self.average.clear();
+    }
+
+    fn warm_up(params: &Params, _line: usize) -> u32 {
+        params.count("period").saturating_sub(1)
     }
 
     #[inline]
-    fn apply(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow> {
-        let Some(price) = input.price_x2() else { return Ok(None) };
-        let value = match &mut self.state {
-            State::Running(old) => self.decay.step(*old, price.value()).ok_or(Overflow)?,
-            State::Seeding(seed) => match seed.add(price) {
-                Some(mean) => mean,
-                None => return Ok(None),
-            },
-        };
-        self.state = State::Running(value);
-        Ok(Some(value))
+    fn apply(&mut self, input: Input<'_>, lines: &mut Lines) -> Result<(), Overflow> {
+        let Some(price) = input.price_x2() else { return Ok(()) };
+        if let Some(value) = self.average.add(price)? {
+            lines.put(0, value);
+        }
+        Ok(())
     }
-}
-
-fn period(params: &Params) -> u32 {
-    u32::try_from(params.integer("period")).unwrap_or(1).max(1)
 }

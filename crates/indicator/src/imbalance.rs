@@ -1,6 +1,7 @@
 //! Which side of the book holds more, over its best levels.
 
 use crate::input::{Indicator, Input, Overflow, Wants};
+use crate::lines::{LineSpec, Lines, Unit};
 use book::Book;
 use types::{ParamKind, ParamSpec, ParamValue, Params, Side, Value};
 
@@ -22,28 +23,32 @@ impl Indicator for Imbalance {
         kind: ParamKind::Integer { min: 1, max: 50 },
         default: Some(ParamValue::Integer(5)),
     }];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("imbalance", &["levels"], Unit::Ratio)];
     const WANTS: Wants = Wants::BOOK;
 
     fn new(params: &Params) -> Self {
         Self { levels: usize::try_from(params.integer("levels")).unwrap_or(1) }
     }
 
-    fn warm_up(_params: &Params) -> u32 {
+    fn reset(&mut self) {}
+
+    fn warm_up(_params: &Params, _line: usize) -> u32 {
         0
     }
 
     #[inline]
-    fn apply(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow> {
-        let Input::Book(book) = input else { return Ok(None) };
+    fn apply(&mut self, input: Input<'_>, lines: &mut Lines) -> Result<(), Overflow> {
+        let Input::Book(book) = input else { return Ok(()) };
         let depth = |side| depth(book, side, self.levels).ok_or(Overflow);
         let (bids, asks) = (depth(Side::Buy)?, depth(Side::Sell)?);
         let (more, total) = (bids - asks, bids.checked_add(asks).ok_or(Overflow)?);
         if total == 0 {
-            return Ok(None);
+            return Ok(());
         }
         // Rounded toward zero at 2^-64.
         let ratio = (i128::from(more) << 64) / i128::from(total);
-        Ok(Some(Value::from_bits(ratio)))
+        lines.put(0, Value::from_bits(ratio));
+        Ok(())
     }
 }
 

@@ -1,8 +1,9 @@
 //! The contract of an indicator: what it is given and what it gives back.
 
 use crate::bars::Bar;
+use crate::lines::{LineSpec, Lines};
 use book::Book;
-use types::{ParamSpec, Params, Side, Touch, Trade, Value};
+use types::{MarkPrice, ParamSpec, Params, Side, Touch, Trade, Value};
 
 /// One incremental indicator of one instrument.
 ///
@@ -15,20 +16,27 @@ pub trait Indicator: Clone + Send + Sized {
     const DOC: &'static str;
     /// The parameters that it takes.
     const PARAMS: &'static [ParamSpec];
+    /// What it says: at most [`crate::LINES_MAX`] lines.
+    const LINES: &'static [LineSpec];
     /// The inputs that it understands; it is sent no others.
     const WANTS: Wants;
 
     /// A fresh indicator. `params` were resolved against [`Indicator::PARAMS`].
     fn new(params: &Params) -> Self;
 
-    /// Inputs that give no value yet: the first value comes with the next one.
-    fn warm_up(params: &Params) -> u32;
+    /// Starts anew, as if just made, without an allocation.
+    fn reset(&mut self);
 
-    /// Takes one input and gives the new value, `None` while warming up.
+    /// Inputs that give a line no value yet: its first one comes with the next.
+    fn warm_up(params: &Params, line: usize) -> u32;
+
+    /// Takes one input and writes the new value of each line that has warmed
+    /// up; `lines` was cleared before.
     ///
     /// # Errors
-    /// [`Overflow`]; the input was not taken.
-    fn apply(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow>;
+    /// [`Overflow`]; nothing is said. An average did not take the input, a
+    /// window did, because it must move on.
+    fn apply(&mut self, input: Input<'_>, lines: &mut Lines) -> Result<(), Overflow>;
 }
 
 /// A value left the range of its type: the indicator abstains.
@@ -38,7 +46,7 @@ pub struct Overflow;
 /// Which inputs an indicator understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wants {
-    /// Closes of whole bars.
+    /// Whole bars, at their close.
     pub bars: bool,
     /// Trades.
     pub trades: bool,
@@ -46,15 +54,24 @@ pub struct Wants {
     pub touch: bool,
     /// The book after a whole frame, when it changed and the touch is usable.
     pub book: bool,
+    /// The venue's mark price, index and funding.
+    pub mark: bool,
 }
 
 impl Wants {
+    /// None of them: what the others are made from.
+    pub const NOTHING: Self =
+        Self { bars: false, trades: false, touch: false, book: false, mark: false };
+    /// Whole bars alone.
+    pub const BARS: Self = Self { bars: true, ..Self::NOTHING };
     /// Anything that states one price: a close, a trade, the mid of a touch.
-    pub const PRICES: Self = Self { bars: true, trades: true, touch: true, book: false };
+    pub const PRICES: Self = Self { bars: true, trades: true, touch: true, ..Self::NOTHING };
     /// The touch alone.
-    pub const TOUCH: Self = Self { bars: false, trades: false, touch: true, book: false };
+    pub const TOUCH: Self = Self { touch: true, ..Self::NOTHING };
     /// The book alone.
-    pub const BOOK: Self = Self { bars: false, trades: false, touch: false, book: true };
+    pub const BOOK: Self = Self { book: true, ..Self::NOTHING };
+    /// The venue's mark price messages alone.
+    pub const MARK: Self = Self { mark: true, ..Self::NOTHING };
 }
 
 /// One input.
@@ -68,6 +85,8 @@ pub enum Input<'i> {
     Touch(&'i Touch),
     /// A whole book.
     Book(&'i Book),
+    /// Mark price, index and funding.
+    Mark(&'i MarkPrice),
 }
 
 /// Twice a price mantissa, so that a mid price is exact: from -2^64 to 2^64 - 2.
@@ -94,7 +113,21 @@ impl Input<'_> {
                 let (bid, ask) = (book.best(Side::Buy)?, book.best(Side::Sell)?);
                 i128::from(bid.0.0) + i128::from(ask.0.0)
             }
+            // Not on the instrument's grid, so no price of it.
+            Self::Mark(_) => return None,
         };
         Some(PriceX2(twice))
+    }
+}
+
+/// Reads a parameter that counts something.
+pub(crate) trait Counts {
+    /// The whole number of that name, at least 1.
+    fn count(&self, name: &str) -> u32;
+}
+
+impl Counts for Params {
+    fn count(&self, name: &str) -> u32 {
+        u32::try_from(self.integer(name)).unwrap_or(1).max(1)
     }
 }

@@ -5,32 +5,64 @@
 //! whole. It sends nothing itself.
 
 use crate::bars::{Bar, BarBuilder, TradeRefusal};
-use crate::config::{MAX_INDICATORS, Options};
+use crate::config::{MAX_LINES, Options};
 use crate::counters::Counters;
 use crate::input::{Input, Overflow};
+use crate::lines::Lines;
 use crate::plan::{Feed, Plan, Seat};
 use book::{Applied, Book};
 use std::sync::Arc;
 use types::{
-    BookChange, BookReset, BookState, InstrumentSpec, Level, Nanos, Price, Quote, Side,
-    StateReason, Touch, Trade, Value,
+    BookChange, BookReset, BookState, InstrumentSpec, Kind, Level, MarkPrice, Nanos, Price, Quote,
+    Side, StateReason, Touch, Trade, Value,
 };
 
-/// What one group made: at most one value per configured indicator.
+/// What one group made: at most one value per line of the configured
+/// indicators.
 pub(crate) struct Made {
-    pub(crate) values: [Option<Value>; MAX_INDICATORS],
+    plan: Arc<Plan>,
+    values: [Value; MAX_LINES],
+    /// Bit n: slot n has a value.
+    set: u64,
+    /// Of one indicator, at one input.
+    lines: Lines,
     pub(crate) counters: Arc<Counters>,
 }
 
 impl Made {
+    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            plan,
+            values: [Value::ZERO; MAX_LINES],
+            set: 0,
+            lines: Lines::new(),
+            counters: Arc::new(Counters::default()),
+        }
+    }
+
+    /// Configured number, line and value of the next slot that has a value, in
+    /// the order of the configuration; it is taken out.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<(u16, u16, Value)> {
+        if self.set == 0 {
+            return None;
+        }
+        let slot = self.set.trailing_zeros() as usize;
+        self.set &= self.set - 1;
+        let (number, line) = self.plan.slots[slot];
+        Some((number, line, self.values[slot]))
+    }
+
+    #[inline]
     fn feed(&mut self, seats: &mut [Seat], feed: Feed, input: Input<'_>) {
-        for (seat, value) in seats.iter_mut().zip(&mut self.values) {
-            if seat.feed == feed {
-                match seat.indicator.apply(input) {
-                    Ok(Some(new)) => *value = Some(new),
-                    Ok(None) => {}
-                    Err(Overflow) => self.counters.value_overflowed.add(1),
-                }
+        for seat in &mut seats[self.plan.range(feed)] {
+            if seat.indicator.apply(input, &mut self.lines) == Err(Overflow) {
+                self.counters.value_overflowed.add(1);
+                continue;
+            }
+            for (line, value) in self.lines.iter() {
+                self.values[seat.slot + line] = value;
+                self.set |= 1 << (seat.slot + line);
             }
         }
     }
@@ -61,10 +93,10 @@ pub(crate) struct Market {
     dropped: u64,
     quote: Option<Quote>,
     sent: Option<Touch>,
+    /// The kind of record that trades come in.
+    told_as: Option<Kind>,
     bars: Box<[BarBuilder]>,
     seats: Box<[Seat]>,
-    /// The seats as they were at first.
-    fresh: Box<[Seat]>,
     bar_grace: Option<Nanos>,
 }
 
@@ -82,9 +114,9 @@ impl Market {
             dropped: 0,
             quote: None,
             sent: None,
+            told_as: None,
             bars: plan.intervals.iter().map(|seconds| BarBuilder::new(*seconds)).collect(),
             seats: plan.seats.clone().into(),
-            fresh: plan.seats.clone().into(),
             bar_grace: options.bar_grace,
         }
     }
@@ -145,8 +177,16 @@ impl Market {
         self.book.apply(level.side(), level.price, level.qty)
     }
 
-    pub(crate) fn on_quote(&mut self, quote: Quote) {
+    pub(crate) fn on_quote(&mut self, mut quote: Quote) {
+        // A venue that does not say when: newer than the book as it stands.
+        if quote.exch_ts.0 == 0 {
+            quote.exch_ts = self.book_ts;
+        }
         self.quote = Some(quote);
+    }
+
+    pub(crate) fn on_mark(&mut self, mark: &MarkPrice, made: &mut Made) {
+        made.feed(&mut self.seats, Feed::Mark, Input::Mark(mark));
     }
 
     pub(crate) fn on_change(&mut self, change: &BookChange) {
@@ -157,6 +197,7 @@ impl Market {
         match change.reason() {
             StateReason::Disconnected => {
                 self.quote = None;
+                self.told_as = None;
                 self.interrupt();
             }
             StateReason::Silent | StateReason::Undecodable => self.interrupt(),
@@ -164,9 +205,16 @@ impl Market {
         }
     }
 
-    pub(crate) fn on_trade(&mut self, trade: &Trade, made: &mut Made) {
+    /// A trade, told as a record of `kind` that stands for `count` of them. A venue may tell the same trades
+    /// singly and joined: the first kind that comes is taken, until the
+    /// connection is closed; the other one is counted.
+    pub(crate) fn on_trade(&mut self, kind: Kind, trade: &Trade, count: u32, made: &mut Made) {
+        if *self.told_as.get_or_insert(kind) != kind {
+            made.counters.trade_repeated.add(1);
+            return;
+        }
         for (index, builder) in self.bars.iter_mut().enumerate() {
-            match builder.on_trade(trade) {
+            match builder.take(trade, u64::from(count)) {
                 Ok(Some(bar)) => made.close(&mut self.seats, index, &bar),
                 Ok(None) => {}
                 Err(TradeRefusal::Late) => made.counters.trade_late.add(1),
@@ -249,9 +297,11 @@ impl Market {
         self.state = BookState::Syncing;
         self.whole = true;
         self.quote = None;
+        self.told_as = None;
         self.sent = None;
         self.bars.iter_mut().for_each(BarBuilder::reset);
-        self.seats.clone_from_slice(&self.fresh);
+        // Not a copy of fresh ones: that would allocate.
+        self.seats.iter_mut().for_each(|seat| seat.indicator.reset());
     }
 }
 

@@ -1,68 +1,110 @@
-//! The checked configuration: which indicator is moved by what.
+//! The checked configuration: which indicator is moved by what, and the slot of
+//! each of their lines.
 //!
 //! Made once at start; each instrument gets a copy of its seats.
 
-use crate::config::{IndicatorConfig, MAX_INDICATORS, Source};
-use crate::registry::AnyIndicator;
+use crate::config::{IndicatorConfig, MAX_LINES, Source};
+use crate::registry::{AnyIndicator, Descriptor};
+use std::ops::Range;
 use types::ParamError;
 
 const DAY_SECONDS: u32 = 86_400;
 
-/// What moves a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What moves a seat; those of one feed stand side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Feed {
-    /// Closes of the bar builder of this index.
-    Bar(usize),
-    Trade,
     Touch,
     Book,
+    Trade,
+    Mark,
+    /// Closes of the bar builder of this index.
+    Bar(usize),
+}
+
+impl Feed {
+    const fn index(self) -> usize {
+        match self {
+            Self::Touch => 0,
+            Self::Book => 1,
+            Self::Trade => 2,
+            Self::Mark => 3,
+            Self::Bar(builder) => 4 + builder,
+        }
+    }
 }
 
 /// One configured indicator.
 #[derive(Clone, Debug)]
 pub(crate) struct Seat {
-    pub(crate) feed: Feed,
+    feed: Feed,
+    /// The slot of its line 0; the others follow.
+    pub(crate) slot: usize,
     pub(crate) indicator: AnyIndicator,
 }
 
-/// All of them, in the order of the configuration.
+/// All of them, by feed; within one, in the order of the configuration.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) seats: Vec<Seat>,
+    /// Where the seats of each feed stand.
+    ranges: Vec<Range<usize>>,
+    /// Configured number and line of each slot, in the order of the
+    /// configuration.
+    pub(crate) slots: Vec<(u16, u16)>,
     /// Bar lengths in seconds, each once.
     pub(crate) intervals: Vec<u32>,
 }
 
 impl Plan {
     pub(crate) fn new(config: &[IndicatorConfig]) -> Result<Self, ParamError> {
-        if config.len() > MAX_INDICATORS {
+        let mut plan = Self::default();
+        for (number, entry) in (0_u16..).zip(config) {
+            let indicator = AnyIndicator::new(&entry.name, &entry.params)?;
+            let descriptor = indicator.descriptor();
+            let feed = plan.feed(&descriptor, entry.source)?;
+            let slot = plan.slots.len();
+            plan.slots.extend((0_u16..).zip(descriptor.lines).map(|(line, _)| (number, line)));
+            plan.seats.push(Seat { feed, slot, indicator });
+        }
+        if plan.slots.len() > MAX_LINES {
             let sentence = format!(
-                "{} are configured; at most {MAX_INDICATORS} fit, remove some",
-                config.len()
+                "{} have {} lines together; at most {MAX_LINES} fit, remove some",
+                config.len(),
+                plan.slots.len()
             );
             return Err(ParamError { key: "indicators".to_owned(), sentence });
         }
-        let mut plan = Self::default();
-        for entry in config {
-            let indicator = AnyIndicator::new(&entry.name, &entry.params)?;
-            let feed = plan.feed(&indicator, entry.source)?;
-            plan.seats.push(Seat { feed, indicator });
-        }
+        // Stable: the order of the configuration stays within a feed.
+        plan.seats.sort_by_key(|seat| seat.feed);
+        let feeds = [Feed::Touch, Feed::Book, Feed::Trade, Feed::Mark].into_iter();
+        plan.ranges = feeds
+            .chain((0..plan.intervals.len()).map(Feed::Bar))
+            .map(|feed| {
+                let from = plan.seats.partition_point(|seat| seat.feed < feed);
+                from..plan.seats.partition_point(|seat| seat.feed <= feed)
+            })
+            .collect();
         Ok(plan)
     }
 
-    fn feed(&mut self, indicator: &AnyIndicator, source: Source) -> Result<Feed, ParamError> {
-        let descriptor = indicator.descriptor();
+    /// Where the seats of `feed` stand.
+    #[inline]
+    pub(crate) fn range(&self, feed: Feed) -> Range<usize> {
+        self.ranges[feed.index()].clone()
+    }
+
+    fn feed(&mut self, descriptor: &Descriptor, source: Source) -> Result<Feed, ParamError> {
         let wants = descriptor.wants;
         match source {
             Source::Bars { seconds } if wants.bars => self.bars(descriptor.name, seconds),
             Source::Touch if wants.touch => Ok(Feed::Touch),
             Source::Touch if wants.book => Ok(Feed::Book),
+            Source::Touch if wants.mark => Ok(Feed::Mark),
             Source::Trades if wants.trades => Ok(Feed::Trade),
             _ => {
                 let kinds = [
                     (wants.bars, "bars"),
-                    (wants.touch || wants.book, "the touch"),
+                    (wants.touch || wants.book || wants.mark, "the touch"),
                     (wants.trades, "trades"),
                 ];
                 let fit: Vec<_> = kinds.iter().filter(|(fits, _)| *fits).map(|(_, w)| *w).collect();
@@ -75,7 +117,7 @@ impl Plan {
     }
 
     fn bars(&mut self, name: &str, seconds: u32) -> Result<Feed, ParamError> {
-        if !DAY_SECONDS.is_multiple_of(seconds) {
+        if seconds == 0 || !DAY_SECONDS.is_multiple_of(seconds) {
             return Err(ParamError {
                 key: format!("{name}.interval"),
                 sentence: format!(

@@ -4,7 +4,10 @@
 //! dispatch, an entry in [`ALL`], and a name that the configuration may use.
 
 use crate::input::{Indicator, Input, Overflow, Wants};
+use crate::lines::{LINES_MAX, LineSpec, Lines};
 use types::{ParamError, ParamSpec, ParamValue, Params, Value};
+
+pub(crate) use adx::DOUBLE_PLACES;
 
 /// What the registry knows of one indicator.
 #[derive(Clone, Copy, Debug)]
@@ -15,15 +18,25 @@ pub struct Descriptor {
     pub doc: &'static str,
     /// The parameters that it takes.
     pub params: &'static [ParamSpec],
+    /// What it says.
+    pub lines: &'static [LineSpec],
     /// The inputs that it understands.
     pub wants: Wants,
-    /// Inputs that give no value yet, for given parameters.
-    pub warm_up: fn(&Params) -> u32,
+    /// Inputs that give a line no value yet, for given parameters.
+    pub warm_up: fn(&Params, usize) -> u32,
 }
 
 impl Descriptor {
     const fn of<I: Indicator>() -> Self {
-        Self { name: I::NAME, doc: I::DOC, params: I::PARAMS, wants: I::WANTS, warm_up: I::warm_up }
+        const { assert!(!I::LINES.is_empty() && I::LINES.len() <= LINES_MAX) };
+        Self {
+            name: I::NAME,
+            doc: I::DOC,
+            params: I::PARAMS,
+            lines: I::LINES,
+            wants: I::WANTS,
+            warm_up: I::warm_up,
+        }
     }
 }
 
@@ -63,26 +76,57 @@ macro_rules! indicators {
                 match self { $(Self::$kind(_) => Descriptor::of::<$kind>(),)* }
             }
 
-            /// Takes one input: see [`Indicator::apply`].
+            /// Starts anew: see [`Indicator::reset`].
+            pub fn reset(&mut self) {
+                match self { $(Self::$kind(indicator) => indicator.reset(),)* }
+            }
+
+            /// Takes one input; `lines` then holds what came of it and nothing
+            /// else: see [`Indicator::apply`].
             ///
             /// # Errors
-            /// [`Overflow`]; the input was not taken.
+            /// [`Overflow`]; nothing is said.
             #[inline]
-            pub fn apply(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow> {
-                match self { $(Self::$kind(indicator) => indicator.apply(input),)* }
+            pub fn apply(&mut self, input: Input<'_>, lines: &mut Lines) -> Result<(), Overflow> {
+                lines.clear();
+                match self { $(Self::$kind(indicator) => indicator.apply(input, lines),)* }
+            }
+
+            /// As [`AnyIndicator::apply`], for whoever wants line 0 alone.
+            ///
+            /// # Errors
+            /// As there.
+            #[inline]
+            pub fn first(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow> {
+                let mut lines = Lines::new();
+                self.apply(input, &mut lines)?;
+                Ok(lines.get(0))
             }
         }
     };
 }
 
 indicators! {
+    "adx.rs" adx::Adx;
+    "atr.rs" atr::Atr;
+    "basis.rs" basis::Basis;
+    "bbands.rs" bbands::Bbands;
     "ema.rs" ema::Ema;
+    "funding.rs" funding::Funding;
+    "ichimoku.rs" ichimoku::Ichimoku;
     "imbalance.rs" imbalance::Imbalance;
+    "keltner.rs" keltner::Keltner;
+    "macd.rs" macd::Macd;
     "microprice.rs" microprice::Microprice;
     "rsi.rs" rsi::Rsi;
+    "sma.rs" sma::Sma;
+    "spread.rs" spread::Spread;
+    "trade_flow.rs" trade_flow::TradeFlow;
+    "volatility.rs" volatility::Volatility;
+    "vwap.rs" vwap::Vwap;
 }
 
-fn resolve(
+pub(crate) fn resolve(
     name: &str,
     specs: &'static [ParamSpec],
     given: &[(String, ParamValue)],
@@ -91,7 +135,7 @@ fn resolve(
         .map_err(|error| ParamError { key: format!("{name}.{}", error.key), ..error })
 }
 
-fn unknown(name: &str) -> ParamError {
+pub(crate) fn unknown(name: &str) -> ParamError {
     let known: Vec<_> = ALL.iter().map(|descriptor| descriptor.name).collect();
     ParamError {
         key: name.to_owned(),

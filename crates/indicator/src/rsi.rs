@@ -1,22 +1,17 @@
 //! Wilder's relative strength index of a price.
 
-use crate::input::{Indicator, Input, Overflow, PriceX2, Wants};
-use crate::smooth::{Decay, Seed};
+use crate::input::{Counts, Indicator, Input, Overflow, PriceX2, Wants};
+use crate::lines::{LineSpec, Lines, Unit};
+use crate::maths::{Average, fraction};
 use types::{ParamKind, ParamSpec, ParamValue, Params, Value};
 
 /// RSI with Wilder's smoothing, seeded by the mean gain and loss of its first
 /// period changes, as TA-Lib's `RSI`.
 #[derive(Clone, Debug)]
 pub struct Rsi {
-    decay: Decay,
+    gain: Average,
+    loss: Average,
     previous: Option<PriceX2>,
-    state: State,
-}
-
-#[derive(Clone, Debug)]
-enum State {
-    Seeding { gains: Seed, losses: Seed },
-    Running { gain: Value, loss: Value },
 }
 
 impl Indicator for Rsi {
@@ -30,49 +25,43 @@ impl Indicator for Rsi {
         kind: ParamKind::Integer { min: 2, max: 10_000 },
         default: Some(ParamValue::Integer(14)),
     }];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("rsi", &["period"], Unit::Percent)];
     const WANTS: Wants = Wants::PRICES;
 
     fn new(params: &Params) -> Self {
-        let period = period(params);
-        let seed = Seed::new(period);
-        Self {
-            // 1 - 1 / period.
-            decay: Decay::new(period - 1, period),
-            previous: None,
-            state: State::Seeding { gains: seed, losses: seed },
-        }
+        let average = Average::wilder(params.count("period"));
+        Self { gain: average, loss: average, previous: None }
     }
 
-    fn warm_up(params: &Params) -> u32 {
+    fn reset(&mut self) {
+        self.gain.clear();
+        self.loss.clear();
+        self.previous = None;
+    }
+
+    fn warm_up(params: &Params, _line: usize) -> u32 {
         // The first price gives no change.
-        period(params)
+        params.count("period")
     }
 
     #[inline]
-    fn apply(&mut self, input: Input<'_>) -> Result<Option<Value>, Overflow> {
-        let Some(price) = input.price_x2() else { return Ok(None) };
+    fn apply(&mut self, input: Input<'_>, lines: &mut Lines) -> Result<(), Overflow> {
+        let Some(price) = input.price_x2() else { return Ok(()) };
         let Some(previous) = self.previous else {
             self.previous = Some(price);
-            return Ok(None);
+            return Ok(());
         };
+        // Invariant: past this line nothing can overflow, because both averages
+        // are of numbers from 0 to below 2^63.
         let (up, down) = moved(previous, price)?;
-        let averages = match &mut self.state {
-            State::Running { gain, loss } => {
-                let gain = self.decay.step(*gain, up.value()).ok_or(Overflow)?;
-                let loss = self.decay.step(*loss, down.value()).ok_or(Overflow)?;
-                Some((gain, loss))
-            }
-            State::Seeding { gains, losses } => gains.add(up).zip(losses.add(down)),
-        };
+        let gain = self.gain.add(up)?;
+        let loss = self.loss.add(down)?;
         self.previous = Some(price);
-        let Some((gain, loss)) = averages else { return Ok(None) };
-        self.state = State::Running { gain, loss };
-        Ok(Some(percent(gain, loss)))
+        if let (Some(gain), Some(loss)) = (gain, loss) {
+            lines.put(0, percent(gain, loss));
+        }
+        Ok(())
     }
-}
-
-fn period(params: &Params) -> u32 {
-    u32::try_from(params.integer("period")).unwrap_or(2).max(2)
 }
 
 /// Twice the gain and twice the loss, one of them zero.
@@ -86,8 +75,7 @@ fn moved(from: PriceX2, to: PriceX2) -> Result<(PriceX2, PriceX2), Overflow> {
     Ok((PriceX2(change.max(0)), PriceX2((-change).max(0))))
 }
 
-/// 100 × gain / (gain + loss) for two averages that are not negative; the ratio
-/// is rounded down in its 64th bit.
+/// 100 × gain / (gain + loss) for two averages that are not negative.
 #[inline]
 fn percent(gain: Value, loss: Value) -> Value {
     let (gain, loss) = (gain.to_bits().cast_unsigned(), loss.to_bits().cast_unsigned());
@@ -95,8 +83,5 @@ fn percent(gain: Value, loss: Value) -> Value {
     if sum == 0 {
         return Value::ZERO;
     }
-    // The leading 64 bits of the sum: then the quotient is one of 128 by 64.
-    let shift = u64::BITS.saturating_sub(sum.leading_zeros());
-    let ratio = ((gain >> shift) << 64) / (sum >> shift);
-    Value::from_bits((ratio * 100).cast_signed())
+    Value::from_bits((fraction(gain, sum) * 100).cast_signed())
 }

@@ -4,23 +4,24 @@
 //! Fed by the sequencer's link, read by the council's. A pure function of its
 //! input: bars close by their trades' times, never by a timer.
 
-use crate::config::{IndicatorConfig, MAX_INDICATORS, Options};
+use crate::config::{IndicatorConfig, MAX_LINES, Options};
 use crate::counters::Counters;
 use crate::market::{Made, Market};
 use crate::plan::Plan;
 use actor::{Outbox, Stage};
 use std::sync::Arc;
 use types::{
-    Class, InstrumentSpec, Kind, Level, MAX_INSTRUMENTS, Mark, ParamError, Quote, Record, Signal,
-    SpecGrid, SpecMoney, SpecName,
+    AggTrade, Class, InstrumentSpec, Kind, Level, MAX_INSTRUMENTS, Mark, ParamError, Quote, Record,
+    Signal, SpecGrid, SpecMoney, SpecName,
 };
 
 /// Books, bars and indicators of all instruments.
 ///
 /// After a frame's last event, or a change of a book's state, its group gains a
 /// `Touch` if that differs from the instrument's last one, then a `Signal` for
-/// each indicator with a new value, in the order of the configuration. A
-/// trade's group gains the signals of the bars that it closed, at once.
+/// each line of an indicator with a new value, in the order of the
+/// configuration. A trade's group gains the signals of the bars that it closed,
+/// at once.
 ///
 /// A market group holds one event; a frame is about one instrument. An
 /// indicator has one source, and one event gives each source at most one
@@ -64,13 +65,12 @@ impl IndicatorStage {
             let sentence = format!("{instruments} are too many; at most {MAX_INSTRUMENTS} fit");
             return Err(ParamError { key: "instruments".to_owned(), sentence });
         }
-        let plan = Plan::new(config)?;
-        let counters = Arc::new(Counters::default());
+        let plan = Arc::new(Plan::new(config)?);
         Ok(Self {
             markets: (0..instruments).map(|_| Market::new(&plan, options)).collect(),
             event: None,
             spec: SpecParts::default(),
-            made: Made { values: [None; MAX_INDICATORS], counters },
+            made: Made::new(plan),
         })
     }
 
@@ -118,7 +118,12 @@ impl IndicatorStage {
                     market.on_time(quote.exch_ts, made);
                 }
             }
-            Kind::Trade => market.on_trade(&record.body(), made),
+            Kind::Trade => market.on_trade(kind, &record.body(), 1, made),
+            Kind::AggTrade => {
+                let joined: AggTrade = record.body();
+                market.on_trade(kind, &joined.as_trade(), joined.trades, made);
+            }
+            Kind::MarkPrice => market.on_mark(&record.body(), made),
             Kind::BookReset => market.on_reset(&record.body()),
             Kind::BookChange => market.on_change(&record.body()),
             _ => {}
@@ -126,12 +131,10 @@ impl IndicatorStage {
     }
 
     fn emit_signals(&mut self, input: &Record, out: &mut Outbox<Record>) {
-        for (index, value) in (0_u16..).zip(&mut self.made.values) {
-            if let Some(value) = value.take() {
-                let signal = Signal::new(index, 0, value);
-                out.push(input.sibling(Kind::Signal, input.instrument, signal));
-                self.made.counters.signal_emitted.add(1);
-            }
+        while let Some((number, line, value)) = self.made.take() {
+            let signal = Signal::new(number, line, value);
+            out.push(input.sibling(Kind::Signal, input.instrument, signal));
+            self.made.counters.signal_emitted.add(1);
         }
     }
 }
@@ -142,8 +145,8 @@ impl Stage for IndicatorStage {
 
     const NAME: &'static str = "indicator";
     const MARK: Mark = Mark::Indicator;
-    /// One Touch, and a Signal of each indicator.
-    const MAX_ADDED: usize = 1 + MAX_INDICATORS;
+    /// One Touch, and a Signal of each line.
+    const MAX_ADDED: usize = 1 + MAX_LINES;
 
     #[inline]
     fn forward(&mut self, record: Record) -> Record {
@@ -155,6 +158,8 @@ impl Stage for IndicatorStage {
         let Some(kind) = input.kind() else { return };
         match kind {
             Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney => self.on_spec(kind, input),
+            // Candles and liquidations are for the record: they move nothing here.
+            Kind::KlinePrices | Kind::KlineVolume | Kind::Liquidation => {}
             _ if kind.class() == Class::Market => self.on_market(kind, input),
             _ => {}
         }

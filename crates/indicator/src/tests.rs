@@ -1,12 +1,19 @@
 //! Behaviour of the indicators against TA-Lib and slow twins, of the bars, and
 //! of the stage between two links.
 
+mod answers;
 mod bars;
 mod chaos;
+mod drift;
+mod file;
 mod known;
 mod line;
+mod merge;
+mod sheet;
 mod stage;
 mod twins;
+mod twins_of_windows;
+mod warm_up;
 
 use std::path::PathBuf;
 

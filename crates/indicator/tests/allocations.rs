@@ -1,11 +1,12 @@
 //! The stage allocates nothing once it is made: not for a quote, a level far
-//! away, a moved window, a bar, a finer grid, a new specification.
+//! away, a moved window, a bar of any length, a finer grid, a specification with
+//! other decimals; with every indicator there is, and with 500 instruments.
 
 use actor::{Actor, CountingAllocator, Duty, Meter, Outbox, StageActor, allocations, seal_thread};
-use indicator::{IndicatorConfig, IndicatorStage, Options, Source};
+use indicator::{ALL, Counters, Descriptor, IndicatorConfig, IndicatorStage, Options, Source};
 use types::{
-    BookChange, BookReset, BookState, Flags, InstrumentId, InstrumentSpec, Kind, Level, Money,
-    Nanos, Price, Qty, Quote, Record, Side, StateReason, Symbol, Trade,
+    BookChange, BookReset, BookState, Flags, InstrumentId, InstrumentSpec, Kind, Level, MarkPrice,
+    Money, Nanos, Price, Qty, Quote, Record, Side, StateReason, Symbol, Trade,
 };
 
 #[global_allocator]
@@ -40,6 +41,10 @@ fn event(step: i64) -> Record {
             let trade = Trade { price, qty, exch_ts: ts, trade_id, aggressor: 0, pad: [0; 7] };
             Record::new(Kind::Trade, id, ts, trade)
         }
+        5 => {
+            let mark = MarkPrice { mark: 7, index: 6, exch_ts: ts, ..MarkPrice::default() };
+            Record::new(Kind::MarkPrice, id, ts, mark)
+        }
         _ => {
             let (qty, update_id, side) = (Qty(step % 3), step.unsigned_abs(), side as u8);
             let level = Level { price, qty, exch_ts: ts, update_id, side, pad: [0; 7] };
@@ -48,12 +53,12 @@ fn event(step: i64) -> Record {
     })
 }
 
-fn spec() -> [Record; 3] {
+fn spec(id: InstrumentId, price_decimals: u8) -> [Record; 3] {
     let spec = InstrumentSpec {
-        id: InstrumentId(0),
+        id,
         version: 1,
         symbol: Symbol::new("BTCUSDT").expect("a symbol"),
-        price_decimals: 1,
+        price_decimals,
         qty_decimals: 3,
         tick_size: Price(10),
         lot_size: Qty(1),
@@ -64,38 +69,88 @@ fn spec() -> [Record; 3] {
         taker_ppm: 0,
     };
     let (name, grid, money) = spec.to_bodies();
-    let (id, ts) = (spec.id, Nanos(0));
+    let ts = Nanos(0);
     let mut last = Record::new(Kind::SpecMoney, id, ts, money);
     last.flags = Flags::END;
     [Record::new(Kind::SpecName, id, ts, name), Record::new(Kind::SpecGrid, id, ts, grid), last]
 }
 
+/// Every registered indicator, those of bars on bars of several lengths.
+fn everything() -> Vec<IndicatorConfig> {
+    let lengths = [1, 5, 60, 300, 900, 3_600, 14_400, 86_400];
+    let config = |(at, descriptor): (usize, &Descriptor)| {
+        let source = match descriptor.wants {
+            wants if wants.bars => Source::Bars { seconds: lengths[at % lengths.len()] },
+            wants if wants.trades => Source::Trades,
+            _ => Source::Touch,
+        };
+        IndicatorConfig { name: descriptor.name.to_owned(), params: Vec::new(), source }
+    };
+    let mut all: Vec<_> = ALL.iter().enumerate().map(config).collect();
+    let also = |(name, source): (&str, Source)| IndicatorConfig {
+        name: name.to_owned(),
+        params: Vec::new(),
+        source,
+    };
+    all.extend(lengths.map(|seconds| also(("ema", Source::Bars { seconds }))));
+    let moved = ["bbands", "macd", "rsi", "sma", "volatility"];
+    all.extend(moved.map(|name| also((name, Source::Touch))));
+    all.extend(["adx", "atr", "keltner"].map(|name| also((name, Source::Bars { seconds: 1 }))));
+    all
+}
+
+struct Line {
+    actor: StageActor<IndicatorStage>,
+    sender: link::Sender<Record>,
+    receiver: link::Receiver<Record>,
+}
+
+impl Line {
+    fn new(instruments: usize, options: Options) -> (Self, std::sync::Arc<Counters>) {
+        let stage = IndicatorStage::with_options(instruments, &everything(), options);
+        let stage = stage.expect("a good config");
+        let counters = stage.counters();
+        let (sender, input) = link::link("in", 64, Record::EMPTY);
+        let (output, receiver) = link::link("out", 4_096, Record::EMPTY);
+        let actor = StageActor::new(stage, input, Outbox::new(output), Meter::still());
+        (Self { actor, sender, receiver }, counters)
+    }
+
+    fn take(&mut self, record: Record) {
+        assert!(self.sender.try_send(record).is_ok());
+        while self.actor.turn() == Duty::Busy {}
+        while let link::Batch::Took(_) = self.receiver.poll(64, |_| {}) {}
+    }
+}
+
+/// One test, because the count is of all sealed threads of the process.
 #[test]
 fn allocates_nothing_after_the_seal() {
-    let entry =
-        |name: &str, source| IndicatorConfig { name: name.to_owned(), params: Vec::new(), source };
-    let config = [
-        entry("ema", Source::Touch),
-        entry("rsi", Source::Bars { seconds: 1 }),
-        entry("microprice", Source::Touch),
-        entry("imbalance", Source::Touch),
-    ];
     let options = Options { far_levels: 512, bar_grace: Some(Nanos(0)) };
-    let stage = IndicatorStage::with_options(1, &config, options).expect("a good config");
-    let counters = stage.counters();
-    let (mut sender, input) = link::link("in", 64, Record::EMPTY);
-    let (output, mut receiver) = link::link("out", 64, Record::EMPTY);
-    let mut actor = StageActor::new(stage, input, Outbox::new(output), Meter::still());
-    for record in spec() {
-        assert!(sender.try_send(record).is_ok());
+    let (mut one, counters) = Line::new(1, options);
+    let (mut many, of_many) = Line::new(500, Options { far_levels: 64, bar_grace: None });
+    for record in spec(InstrumentId(0), 1) {
+        one.take(record);
     }
     seal_thread();
     for step in 0..400_000 {
-        assert!(sender.try_send(event(step)).is_ok());
-        while actor.turn() == Duty::Busy {}
-        receiver.poll(64, |_| {});
+        one.take(event(step));
+    }
+    // Other decimals: everything begins anew, in the memory that it has.
+    for record in spec(InstrumentId(0), 2) {
+        one.take(record);
+    }
+    for step in 400_000..420_000 {
+        one.take(event(step));
+    }
+    for step in 0..200_000 {
+        let mut record = event(step * 17);
+        record.instrument = InstrumentId(u16::try_from(step % 500).expect("small"));
+        many.take(record);
     }
     assert_eq!(allocations().0, 0);
     assert!(counters.signal_emitted.get() > 1_000 && counters.bar_closed.get() > 100);
     assert!(counters.level_dropped.get() > 0 && counters.book_regridded.get() == 1);
+    assert_eq!(counters.value_overflowed.get(), 0);
+    assert!(of_many.bar_closed.get() > 1_000 && of_many.record_refused.get() == 0);
 }

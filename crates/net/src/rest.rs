@@ -121,6 +121,17 @@ impl Default for RestSettings {
     }
 }
 
+/// Ends a client's calls from another thread: a start that is called off does
+/// not sit out a timeout.
+pub struct RestBreaker(Agent);
+
+impl RestBreaker {
+    /// Ends the call under way, with an error, and every one after it.
+    pub fn end_calls(self) {
+        self.0.shutdown();
+    }
+}
+
 /// REST against one base URL.
 pub struct RestClient {
     base: String,
@@ -139,6 +150,12 @@ impl RestClient {
         endpoint.check_plaintext(settings.allow_plaintext)?;
         let base = base.trim_end_matches('/').to_owned();
         Ok(Self { base, caller: Caller::new(settings)? })
+    }
+
+    /// What ends this client's calls from another thread.
+    #[must_use]
+    pub fn breaker(&self) -> RestBreaker {
+        RestBreaker(self.caller.breaker())
     }
 
     /// GET.

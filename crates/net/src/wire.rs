@@ -19,7 +19,7 @@ use actor::{Clock, SendOutcome, StopFlag, Wire, WireEvent};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Connections up to which every socket is read at every sweep: a read that
@@ -37,6 +37,8 @@ const NO_SLOT: u16 = u16::MAX;
 pub(crate) struct Ends {
     pub(crate) stop: StopFlag,
     threads: Arc<AtomicUsize>,
+    /// A cold room panicked: what it did is not done any more.
+    broken: Arc<AtomicBool>,
 }
 
 impl Ends {
@@ -46,7 +48,7 @@ impl Ends {
         name: String,
         work: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
-        let thread = Thread::of(&self.threads);
+        let thread = Thread::of(self);
         std::thread::Builder::new().name(name).spawn(move || {
             let _thread = thread;
             work();
@@ -55,21 +57,28 @@ impl Ends {
     }
 }
 
-/// Counts a thread as long as it lives.
-struct Thread(Arc<AtomicUsize>);
+/// Counts a thread as long as it lives, and tells how it ended.
+struct Thread {
+    threads: Arc<AtomicUsize>,
+    broken: Arc<AtomicBool>,
+}
 
 impl Thread {
-    fn of(threads: &Arc<AtomicUsize>) -> Self {
+    fn of(ends: &Ends) -> Self {
         // AcqRel pairs with the Acquire in `threads`: an ended thread's work is over.
-        threads.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(threads))
+        ends.threads.fetch_add(1, Ordering::AcqRel);
+        Self { threads: Arc::clone(&ends.threads), broken: Arc::clone(&ends.broken) }
     }
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Release pairs with the Acquire in `is_broken`.
+            self.broken.store(true, Ordering::Release);
+        }
         // AcqRel: see `of`.
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.threads.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -103,6 +112,14 @@ impl WireHandle {
 
     pub(crate) fn parts(&self) -> (Arc<WireCounters>, StatusBoard, Ends) {
         (Arc::clone(&self.counters), self.status.clone(), self.ends.clone())
+    }
+
+    /// Whether its connector or its fetcher panicked: nothing is opened again, or
+    /// nothing fetched, so whoever watches must end the line.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        // Acquire pairs with the Release in `Thread`.
+        self.ends.broken.load(Ordering::Acquire)
     }
 
     /// Connector and fetcher threads that are still alive.

@@ -214,6 +214,33 @@ fn a_wire_without_rest_refuses_and_a_full_queue_too() {
 }
 
 #[test]
+fn a_call_under_way_is_ended_from_another_thread() {
+    let (said, heard) = mpsc::channel();
+    let said = Mutex::new(said);
+    let address = serve(move |_, stream| {
+        let _ = said.lock().unwrap().send(());
+        hang(stream);
+    });
+    let settings = RestSettings { timeout: Duration::from_secs(600), ..RestSettings::default() };
+    let mut rest = client(address, settings);
+    let breaker = rest.breaker();
+    let asking = std::thread::spawn(move || rest.get("/", &[]));
+    heard.recv().unwrap();
+    breaker.end_calls();
+    // Ten minutes otherwise.
+    assert!(asking.join().unwrap().is_err());
+}
+
+#[test]
+fn a_fetcher_that_panics_is_told_by_the_handle() {
+    let plan = RestPlan::new(Box::new(|_| panic!("planted")));
+    let (mut wire, handle) = SocketWire::start(common::settings(), vec![], Some(plan)).unwrap();
+    assert!(!handle.is_broken());
+    assert!(wire.request(1));
+    until(&mut wire, |_| {}, || handle.is_broken());
+}
+
+#[test]
 fn a_wire_ends_in_the_middle_of_a_call() {
     let address = serve(|_, stream| hang(stream));
     let (mut wire, handle) = fetching(address, RestSettings::default());

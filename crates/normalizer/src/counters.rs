@@ -1,6 +1,6 @@
 //! What the normalizer has seen. One writer, the normalizer; read by anyone.
 
-use std::sync::OnceLock;
+use actor::NamedCounts;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many kinds of unused frames are told apart by name.
@@ -29,8 +29,13 @@ pub struct NormalizerCounters {
     pub oversized: AtomicU64,
     /// Breaks in a venue's own sequence rule.
     pub gaps: AtomicU64,
-    /// Messages that repeated what was in the book already.
+    /// Messages that repeated what was known already: depth, quotes, trades,
+    /// and snapshots that came for a LIVE book.
     pub repeated: AtomicU64,
+    /// Quotes whose id was further ahead than ids can have come.
+    pub implausible: AtomicU64,
+    /// Snapshots that the venue refused.
+    pub snapshots_refused: AtomicU64,
     /// Snapshots asked for.
     pub resyncs: AtomicU64,
     /// Snapshots that did not bridge.
@@ -41,7 +46,9 @@ pub struct NormalizerCounters {
     pub events: AtomicU64,
     /// Instruments whose book is LIVE now.
     pub books_live: AtomicU64,
-    unused: [(OnceLock<&'static str>, AtomicU64); NAMES],
+    unused: NamedCounts<NAMES>,
+    /// By the frame's type and what was wrong with it.
+    undecodable_by: NamedCounts<NAMES>,
 }
 
 pub(crate) fn add(counter: &AtomicU64, n: u64) {
@@ -79,7 +86,17 @@ impl NormalizerCounters {
             ("frames_refused_size", "Frames beyond the size limit.", get(&self.oversized)),
             ("gaps_seen", "Breaks in the venue's own sequence rule.", get(&self.gaps)),
             ("messages_repeated", "Messages that repeated what was known.", get(&self.repeated)),
+            (
+                "quotes_implausible",
+                "Quotes whose id was further ahead than can be; dropped.",
+                get(&self.implausible),
+            ),
             ("resyncs", "Snapshots asked for.", get(&self.resyncs)),
+            (
+                "snapshots_refused",
+                "Snapshots that the venue refused; asked for again.",
+                get(&self.snapshots_refused),
+            ),
             ("snapshots_not_bridged", "Snapshots that did not bridge.", get(&self.not_bridged)),
             (
                 "buffer_overruns",
@@ -93,23 +110,25 @@ impl NormalizerCounters {
     /// Frames of types that the engine does not use, by name.
     #[must_use]
     pub fn unused(&self) -> Vec<(&'static str, u64)> {
-        let named = self
-            .unused
-            .iter()
-            .filter_map(|(name, count)| Some((*name.get()?, count.load(Ordering::Relaxed))));
-        named.collect()
+        self.unused.read().into_iter().map(|((name, _), count)| (name, count)).collect()
+    }
+
+    /// Frames that could not be understood: their type, what was wrong, and how
+    /// many. The type is `unnamed` where the frame names none that is known.
+    #[must_use]
+    pub fn undecodable_by(&self) -> Vec<((&'static str, &'static str), u64)> {
+        self.undecodable_by.read()
     }
 
     /// Counts a frame of a type that the engine does not use. Beyond
     /// [`NAMES`] different ones, the last place takes the rest.
     pub(crate) fn count_unused(&self, name: &'static str) {
-        for (index, (slot, count)) in self.unused.iter().enumerate() {
-            let last = index + 1 == NAMES;
-            let known = *slot.get_or_init(|| if last { "others" } else { name });
-            if known == name || last {
-                add(count, 1);
-                return;
-            }
-        }
+        self.unused.count(name, "");
+    }
+
+    /// Counts a frame of type `what` that could not be understood, for `why`.
+    pub(crate) fn count_undecodable(&self, what: &'static str, why: &'static str) {
+        add(&self.undecodable, 1);
+        self.undecodable_by.count(what, why);
     }
 }

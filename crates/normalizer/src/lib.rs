@@ -11,9 +11,11 @@
 
 mod counters;
 mod normalizer;
+mod quotes;
 mod sequencer;
 mod staging;
 mod sync;
+mod trades;
 
 pub use counters::NormalizerCounters;
 pub use normalizer::{FeedInput, Normalizer, NormalizerConfig};

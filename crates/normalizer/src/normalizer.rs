@@ -2,17 +2,18 @@
 //! hands the events to the sequencer.
 
 use crate::counters::{NormalizerCounters, add};
+use crate::quotes::Heard;
 use crate::sequencer::Sequencer;
 use crate::staging::Staging;
 use crate::sync::{BookSync, Context};
+use crate::trades::TradeIds;
 use actor::{Actor, Duty, Meter};
 use link::{FrameHead, FrameKind, FrameReceiver, Sender};
 use std::sync::Arc;
 use types::{
-    Command, CommandOp, InstrumentId, InstrumentSpec, Kind, Mark, Nanos, Record, SpecGrid,
-    SpecMoney, SpecName, StateReason, Timing,
+    Command, CommandOp, InstrumentId, Kind, Mark, Nanos, Record, SpecJoin, StateReason, Timing,
 };
-use venue::{Decoded, Decoder, Dialect, SpecTable};
+use venue::{DecodeError, Decoded, Decoder, Dialect, SpecTable, frame_type};
 
 /// What the normalizer needs to know before it starts.
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +49,11 @@ struct FeedState {
 struct Books {
     specs: SpecTable,
     syncs: Vec<BookSync>,
+    trades: Vec<TradeIds>,
     counters: Arc<NormalizerCounters>,
     staging: Staging,
     config: NormalizerConfig,
-    name: Option<SpecName>,
-    grid: Option<SpecGrid>,
+    join: SpecJoin,
     now: Nanos,
     /// A book may want a snapshot: look.
     ask: bool,
@@ -96,11 +97,11 @@ impl Normalizer {
             books: Books {
                 specs: SpecTable::new(config.instruments),
                 syncs: (0..count).map(sync).collect(),
+                trades: (0..count).map(|_| TradeIds::default()).collect(),
                 counters,
                 staging: Staging::new(),
                 config,
-                name: None,
-                grid: None,
+                join: SpecJoin::default(),
                 now: Nanos(0),
                 ask: false,
             },
@@ -203,7 +204,7 @@ impl Books {
         add(&c.frames, 1);
         let decoded = match decoder.decode(padded, length, &self.specs) {
             Ok(decoded) => decoded,
-            Err(_) => return add(&c.undecodable, 1),
+            Err(error) => return c.count_undecodable(frame_type(&padded[..length]), error.name()),
         };
         match decoded {
             Decoded::Depth(depth) => {
@@ -216,16 +217,38 @@ impl Books {
             }
             Decoded::Quote { instrument, update_id, quote } => {
                 add(&c.quotes, 1);
-                let newer = self.syncs.get_mut(instrument.index());
-                if newer.is_some_and(|sync| sync.takes_quote(update_id)) {
-                    self.staging.push(Record::new(Kind::Quote, instrument, self.now, quote));
-                } else {
-                    add(&c.repeated, 1);
+                let Some(sync) = self.syncs.get_mut(instrument.index()) else { return };
+                match sync.on_quote(update_id, self.now) {
+                    Heard::Newer => {
+                        self.staging.push(Record::new(Kind::Quote, instrument, self.now, quote));
+                    }
+                    Heard::Repeated => add(&c.repeated, 1),
+                    Heard::Implausible => add(&c.implausible, 1),
                 }
             }
             Decoded::Trade { instrument, trade } => {
                 add(&c.trades, 1);
-                self.staging.push(Record::new(Kind::Trade, instrument, self.now, trade));
+                let ids = self.trades.get_mut(instrument.index());
+                if ids.is_some_and(|ids| ids.is_first(trade.trade_id)) {
+                    self.staging.push(Record::new(Kind::Trade, instrument, self.now, trade));
+                } else {
+                    add(&c.repeated, 1);
+                }
+            }
+            Decoded::AggTrade { instrument, trade } => {
+                add(&c.trades, 1);
+                self.staging.push(Record::new(Kind::AggTrade, instrument, self.now, trade));
+            }
+            Decoded::MarkPrice { instrument, mark } => {
+                self.staging.push(Record::new(Kind::MarkPrice, instrument, self.now, mark));
+            }
+            Decoded::Liquidation { instrument, liquidation } => {
+                let record = Record::new(Kind::Liquidation, instrument, self.now, liquidation);
+                self.staging.push(record);
+            }
+            Decoded::Kline { instrument, prices, volume } => {
+                self.staging.push(Record::new(Kind::KlinePrices, instrument, self.now, prices));
+                self.staging.push(Record::new(Kind::KlineVolume, instrument, self.now, volume));
             }
             Decoded::Control => add(&c.control, 1),
             Decoded::ControlError { .. } => {
@@ -253,7 +276,15 @@ impl Books {
                 let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
                 sync.on_snapshot(&snapshot, &mut cx);
             }
-            Err(_) => add(&c.undecodable, 1),
+            Err(error) => {
+                match error {
+                    // The venue said no, in its own words: understood, and asked again.
+                    DecodeError::Refused(_) => add(&c.snapshots_refused, 1),
+                    error => c.count_undecodable("snapshot", error.name()),
+                }
+                sync.on_no_snapshot(self.now);
+                self.ask = true;
+            }
         }
     }
 
@@ -262,11 +293,11 @@ impl Books {
         let carried = carries.get(usize::from(head.connection));
         for instrument in carried.into_iter().flatten() {
             let Some(sync) = self.syncs.get_mut(instrument.index()) else { continue };
+            let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
             if head.kind() == FrameKind::Up {
-                sync.on_up(head.received);
+                sync.on_up(&mut cx);
                 self.ask = true;
             } else {
-                let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
                 sync.on_down(&mut cx);
             }
         }
@@ -276,9 +307,7 @@ impl Books {
     fn on_sequenced(&mut self, record: &Record) {
         self.now = self.now.max(record.ts);
         match record.kind() {
-            Some(Kind::SpecName) => self.name = Some(record.body()),
-            Some(Kind::SpecGrid) => self.grid = Some(record.body()),
-            Some(Kind::SpecMoney) => self.on_spec(record),
+            Some(Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney) => self.on_spec(record),
             Some(Kind::Command) => self.on_command(record),
             Some(Kind::Timer) => self.on_timer(),
             _ => {}
@@ -286,12 +315,11 @@ impl Books {
     }
 
     fn on_spec(&mut self, record: &Record) {
-        let (Some(name), Some(grid)) = (self.name.take(), self.grid.take()) else { return };
-        let money: SpecMoney = record.body();
-        let spec = InstrumentSpec::from_bodies(record.instrument, &name, &grid, &money);
-        // A specification that cannot be used is refused at start-up, with its
-        // sentence; here it leaves the table as it was.
-        let _ = self.specs.insert(spec);
+        if let Some(Ok(spec)) = self.join.on_record(record) {
+            // A specification that cannot be used is refused at start-up, with its
+            // sentence; here it leaves the table as it was.
+            let _ = self.specs.insert(spec);
+        }
     }
 
     fn on_command(&mut self, record: &Record) {

@@ -6,6 +6,7 @@
 //! Resync command.
 
 use crate::counters::{NormalizerCounters, add, subtract};
+use crate::quotes::{Heard, QuoteIds};
 use crate::staging::Staging;
 use types::{
     BookChange, BookReset, BookState, Flags, InstrumentId, Kind, Level, Nanos, Record, Side,
@@ -53,7 +54,7 @@ pub(crate) struct BookSync {
     sequence: DepthSequence,
     wish: Wish,
     last_heard: Nanos,
-    last_quote: u64,
+    quotes: QuoteIds,
     /// STALE only for silence: the sequence still holds.
     silent: bool,
     waiting: Vec<Waiting>,
@@ -70,7 +71,7 @@ impl BookSync {
             sequence: DepthSequence::new(rule),
             wish: Wish::None,
             last_heard: Nanos(0),
-            last_quote: 0,
+            quotes: QuoteIds::default(),
             silent: false,
             waiting: Vec::with_capacity(levels / 8),
             levels: Vec::with_capacity(levels),
@@ -108,7 +109,7 @@ impl BookSync {
                         (depth.exch_ts, depth.final_id),
                     ));
                 }
-                self.join(depth.final_id, cx);
+                self.joined(depth.final_id, cx);
             }
         }
     }
@@ -139,26 +140,31 @@ impl BookSync {
         self.stage_waiting(cx);
         self.wish = Wish::None;
         if let Some(last) = self.sequence.last_id().filter(|_| self.sequence.is_live()) {
-            self.join(last, cx);
+            self.joined(last, cx);
         }
     }
 
-    /// A best bid and ask: false when an older one than the last.
-    pub(crate) fn takes_quote(&mut self, update_id: u64) -> bool {
-        let newer = update_id > self.last_quote;
-        if newer {
-            self.last_quote = update_id;
+    /// The snapshot that was asked for did not come: the venue refused, or its
+    /// answer could not be understood. It is asked for again.
+    pub(crate) fn on_no_snapshot(&mut self, now: Nanos) {
+        if self.wish != Wish::None {
+            self.wish = Wish::At(now.0.saturating_add(RETRY));
         }
-        newer
     }
 
-    /// The connection that carries its depth opened.
-    pub(crate) fn on_up(&mut self, now: Nanos) {
+    /// A best bid and ask: what its id says of it.
+    pub(crate) fn on_quote(&mut self, update_id: u64, now: Nanos) -> Heard {
+        self.quotes.on_quote(update_id, now)
+    }
+
+    /// The connection that carries its depth opened. Nothing of before holds,
+    /// also where its closing was never told.
+    pub(crate) fn on_up(&mut self, cx: &mut Context<'_>) {
+        self.leave(BookState::Stale, StateReason::Disconnected, (0, 0), cx);
         self.sequence.reset();
-        self.last_quote = 0;
-        self.last_heard = now;
+        self.quotes = QuoteIds::default();
+        self.last_heard = cx.now;
         self.forget();
-        self.wish = Wish::At(now.0);
     }
 
     /// The connection closed.
@@ -176,7 +182,7 @@ impl BookSync {
         }
         self.leave(BookState::Stale, reason, (0, 0), cx);
         self.sequence.reset();
-        self.last_quote = 0;
+        self.quotes = QuoteIds::default();
         self.forget();
     }
 
@@ -289,7 +295,8 @@ impl BookSync {
     }
 
     /// The book is joined as of `update_id`: LIVE, if it was not.
-    fn join(&mut self, update_id: u64, cx: &mut Context<'_>) {
+    fn joined(&mut self, update_id: u64, cx: &mut Context<'_>) {
+        self.quotes.on_book(update_id, cx.now);
         if self.is_live() {
             return;
         }

@@ -380,3 +380,101 @@ fn ends_when_its_feeds_have_ended_and_are_drained() {
     assert_eq!(duty, Duty::Done);
     assert_eq!(bench.counters.depth.load(Ordering::Relaxed), 1);
 }
+
+fn quote(update_id: u64) -> String {
+    format!(
+        r#"{{"e":"bookTicker","u":{update_id},"s":"BTCUSDT","b":"100.0","B":"1","a":"101.0","A":"1","T":4,"E":4}}"#
+    )
+}
+
+fn trade(id: u64) -> String {
+    format!(
+        r#"{{"e":"trade","E":5,"T":5,"s":"BTCUSDT","t":{id},"p":"100.0","q":"1.000","X":"MARKET","m":true}}"#
+    )
+}
+
+#[test]
+fn a_quote_from_the_far_future_is_dropped_and_silences_nobody() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.message(10, &quote(12));
+    assert_eq!(kinds(&bench.run()), ["quote"]);
+    for hostile in [u64::MAX, u64::MAX / 2, 1 << 40, 13_000_000] {
+        bench.message(11, &quote(hostile));
+        assert!(kinds(&bench.run()).is_empty(), "{hostile}");
+    }
+    bench.message(12, &quote(13));
+    assert_eq!(kinds(&bench.run()), ["quote"], "the next true one is heard");
+    bench.message(13, &quote(200_000));
+    assert_eq!(kinds(&bench.run()), ["quote"], "a busy moment of all symbols is none");
+    assert_eq!(bench.counters.implausible.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn a_first_quote_that_lies_is_forgotten_when_the_book_is_joined() {
+    let mut bench = bench();
+    bench.send(1, FrameKind::Up, "");
+    bench.message(1, &quote(u64::MAX - 1));
+    bench.message(2, &depth(9, 11, 8));
+    bench.send(3, FrameKind::Rest, SNAPSHOT);
+    bench.run();
+    bench.message(4, &quote(12));
+    assert_eq!(kinds(&bench.run()), ["quote"]);
+}
+
+#[test]
+fn repeated_trades_are_counted_and_told_once_and_late_ones_are_told() {
+    let mut bench = bench();
+    for (id, told) in
+        [(50, 1), (50, 0), (52, 1), (51, 1), (51, 0), (52, 0), (u64::MAX, 1), (53, 1), (54, 1)]
+    {
+        bench.message(10, &trade(id));
+        assert_eq!(kinds(&bench.run()).len(), told, "trade {id}");
+    }
+    assert_eq!(bench.counters.repeated.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn a_connection_that_opens_without_having_closed_starts_its_books_over() {
+    let mut bench = bench();
+    bench.go_live();
+    bench.send(10, FrameKind::Up, "");
+    assert_eq!(states(&bench.run()), [(BookState::Stale, StateReason::Disconnected)]);
+    assert_eq!(bench.asked(), 1);
+    assert_eq!(bench.counters.books_live.load(Ordering::Relaxed), 0);
+    bench.message(11, &depth(12, 13, 11));
+    assert!(kinds(&bench.run()).is_empty(), "no level before the new snapshot");
+}
+
+#[test]
+fn a_refused_snapshot_is_no_riddle_and_is_asked_for_again() {
+    let mut bench = bench();
+    bench.send(1, FrameKind::Up, "");
+    bench.message(2, &depth(9, 11, 8));
+    bench.run();
+    assert_eq!(bench.asked(), 1);
+    bench.send(3, FrameKind::Rest, r#"{"code":-1003,"msg":"Too many requests."}"#);
+    bench.run();
+    let c = Arc::clone(&bench.counters);
+    assert_eq!(c.snapshots_refused.load(Ordering::Relaxed), 1);
+    assert_eq!(c.undecodable.load(Ordering::Relaxed), 0);
+    assert_eq!(bench.asked(), 0, "not at once");
+    bench.send(900, FrameKind::Tick, "");
+    bench.run();
+    assert_eq!(bench.asked(), 1, "half a second later, not ten");
+    bench.send(901, FrameKind::Rest, "");
+    bench.run();
+    assert_eq!(c.undecodable_by(), [(("snapshot", "not_json"), 1)]);
+}
+
+#[test]
+fn what_cannot_be_understood_says_what_it_was() {
+    let mut bench = bench();
+    bench.message(10, r#"{"e":"depthUpdate"}"#);
+    bench.message(10, r#"{"e":"trade","s":"BTCUSDT","p":"x","q":"1","t":1,"T":1,"m":true}"#);
+    bench.message(10, "{");
+    bench.run();
+    let named = bench.counters.undecodable_by();
+    let types: Vec<_> = named.iter().map(|((what, _), count)| (*what, *count)).collect();
+    assert_eq!(types, [("depthUpdate", 1), ("trade", 1), ("unnamed", 1)]);
+}

@@ -1,4 +1,5 @@
-//! Positions and working quantities, counted from the moment of approval.
+//! Working quantities, counted from the moment of approval, beside the positions
+//! that every stage folds alike.
 //!
 //! Fed by approvals, reports and recovered positions; read by the rules through
 //! a [`crate::rule::Case`]. Reserves an order's whole quantity when it is
@@ -6,9 +7,9 @@
 //! on a report that ends the order. Never here: a release on UNKNOWN, on
 //! silence, on a closed connection, or on a query that found nothing.
 
-use crate::fills::Fills;
 use crate::orders::{LiveOrder, Orders};
-use types::{HeldPosition, InstrumentId, OrderFields, Report, ReportStatus, Side};
+use account::{Filled, Positions, Told};
+use types::{HeldPosition, InstrumentId, InstrumentSpec, OrderFields, Report, ReportStatus, Side};
 
 /// What one instrument is exposed to. Wide, so that sums of any number of
 /// 64-bit quantities stay exact.
@@ -27,8 +28,17 @@ impl Held {
     pub(crate) fn is_flat(&self) -> bool {
         *self == Self::default()
     }
+}
 
-    fn working(&mut self, side: Side) -> &mut i128 {
+/// What approved orders of one instrument may still do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Working {
+    buying: i128,
+    selling: i128,
+}
+
+impl Working {
+    fn side(&mut self, side: Side) -> &mut i128 {
         match side {
             Side::Buy => &mut self.buying,
             Side::Sell => &mut self.selling,
@@ -39,24 +49,31 @@ impl Held {
 /// The exposure of every instrument.
 #[derive(Debug)]
 pub(crate) struct Exposure {
-    held: Vec<Held>,
+    positions: Positions,
+    working: Vec<Working>,
     orders: Orders,
-    fills: Fills,
 }
 
 impl Exposure {
     /// Nothing held; all memory is taken here.
     pub(crate) fn new(instruments: usize) -> Self {
         Self {
-            held: vec![Held::default(); instruments],
+            positions: Positions::new(instruments),
+            working: vec![Working::default(); instruments],
             orders: Orders::new(),
-            fills: Fills::new(instruments),
         }
     }
 
     /// What `instrument` is exposed to; nothing when it is not in the table.
     pub(crate) fn held(&self, instrument: InstrumentId) -> Held {
-        self.held.get(instrument.index()).copied().unwrap_or_default()
+        let working = self.working.get(instrument.index()).copied().unwrap_or_default();
+        let position = self.positions.of(instrument).qty();
+        Held { position, buying: working.buying, selling: working.selling }
+    }
+
+    /// The positions and their money.
+    pub(crate) const fn positions(&self) -> &Positions {
+        &self.positions
     }
 
     /// The live orders.
@@ -65,10 +82,13 @@ impl Exposure {
     }
 
     /// The position that the venue stated at start.
-    pub(crate) fn on_held(&mut self, instrument: InstrumentId, stated: &HeldPosition) {
-        if let Some(held) = self.held.get_mut(instrument.index()) {
-            held.position = i128::from(stated.qty.0);
-        }
+    pub(crate) fn on_held(
+        &mut self,
+        instrument: InstrumentId,
+        spec: Option<&InstrumentSpec>,
+        stated: &HeldPosition,
+    ) {
+        self.positions.on_held(instrument, spec, stated);
     }
 
     /// Reserves an approved place. False when there is no room for it or its id
@@ -87,19 +107,17 @@ impl Exposure {
         };
         let inserted = self.orders.insert(live);
         if inserted {
-            *self.held[instrument.index()].working(live.side) += i128::from(live.remaining);
+            *self.working[instrument.index()].side(live.side) += i128::from(live.remaining);
         }
         inserted
     }
 
-    /// What became of an order. `trade_id` is the venue's id of a fill, 0 where
-    /// it did not say.
-    pub(crate) fn on_report(&mut self, instrument: InstrumentId, report: &Report, trade_id: u64) {
+    /// What became of an order.
+    pub(crate) fn on_report(&mut self, told: &Told, spec: Option<&InstrumentSpec>) {
+        let report = &told.report;
         let Some(status) = report.status() else { return };
         match status {
-            ReportStatus::Fill | ReportStatus::FilledAll => {
-                self.on_fill(instrument, report, trade_id);
-            }
+            ReportStatus::Fill | ReportStatus::FilledAll => self.on_fill(told, spec),
             ReportStatus::Sent
             | ReportStatus::Accepted
             | ReportStatus::OutcomeUnknown
@@ -119,21 +137,14 @@ impl Exposure {
         }
     }
 
-    /// Every fill moves the position once, whether or not its order still lives:
-    /// a fill that is told late was still a fill.
-    fn on_fill(&mut self, instrument: InstrumentId, report: &Report, trade_id: u64) {
-        let Some(held) = self.held.get_mut(instrument.index()) else { return };
-        let is_new = self.fills.is_first(instrument.index(), trade_id);
-        if is_new && report.qty.0 > 0 {
-            let signed = match report.side() {
-                Side::Buy => i128::from(report.qty.0),
-                Side::Sell => -i128::from(report.qty.0),
-            };
-            held.position = held.position.saturating_add(signed);
-            self.fill_order(report);
+    /// A new fill takes from its order what it gave to the position; the last one
+    /// ends the order, also when it was told before.
+    fn on_fill(&mut self, told: &Told, spec: Option<&InstrumentSpec>) {
+        if matches!(self.positions.on_report(told, spec), Filled::By(qty) if qty != 0) {
+            self.fill_order(&told.report);
         }
-        if report.status() == Some(ReportStatus::FilledAll) {
-            self.release(report);
+        if told.report.status() == Some(ReportStatus::FilledAll) {
+            self.release(&told.report);
         }
     }
 
@@ -192,7 +203,7 @@ impl Exposure {
         if remaining == 0 {
             self.orders.remove(report.id());
         }
-        let working = self.held[index].working(side);
+        let working = self.working[index].side(side);
         *working += change;
         assert!(*working >= 0, "Invariant: no more is released than was reserved.");
     }

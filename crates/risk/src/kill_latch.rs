@@ -4,7 +4,7 @@
 //! can only bring the position nearer to zero. Never here: the latch that the
 //! gateway reads before each write, and a refusal of a cancel.
 
-use crate::BreakerState;
+use crate::Gate;
 use crate::rule::{Case, Edge, Finding, Rule, plain_case};
 use types::{ParamError, ParamSpec, Params};
 
@@ -25,15 +25,15 @@ impl Rule for KillLatch {
     }
 
     fn check(&self, case: &Case) -> Finding {
-        let allowed = match case.breaker {
-            BreakerState::Draining if case.reduces() => BreakerState::Draining,
-            _ => BreakerState::Armed,
+        let allowed = match case.gate {
+            Gate::Draining if case.reduces() => Gate::Draining,
+            _ => Gate::Armed,
         };
-        Finding::at_most(case.breaker as i128, allowed as i128)
+        Finding::at_most(case.gate as i128, allowed as i128)
     }
 
     fn edge(&self) -> Edge {
         let passes = plain_case(0);
-        Edge { passes, refuses: Case { breaker: BreakerState::Draining, ..passes } }
+        Edge { passes, refuses: Case { gate: Gate::Draining, ..passes } }
     }
 }

@@ -40,17 +40,17 @@
 #[macro_use]
 mod registry;
 
-mod breaker;
 mod config;
 mod counters;
+mod day;
 mod exposure;
-mod fills;
 mod judged;
+mod markets;
 mod orders;
 mod rate;
 mod rule;
-mod specs;
 mod stage;
+mod twins;
 
 macro_rules! declare {
     ($($module:ident: $rule:ident,)*) => { $(mod $module;)* };
@@ -59,7 +59,7 @@ macro_rules! declare {
 // One file per rule, as the registry lists them.
 rules!(declare);
 
-pub use breaker::BreakerState;
+pub use account::Gate;
 pub use config::{RiskConfig, RuleSetting};
 pub use counters::RiskCounters;
 pub use judged::{Approved, Judged};

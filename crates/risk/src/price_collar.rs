@@ -4,8 +4,8 @@
 //! ways, in millionths of the middle; a market order is measured where it would
 //! begin to fill. Never here: a price without a reference to hold it against.
 
-use crate::rule::{Case, Edge, Finding, MISSING, Rule, plain_case};
-use types::{OrderType, ParamError, ParamKind, ParamSpec, ParamValue, Params, Price};
+use crate::rule::{Case, Edge, Finding, MISSING, Rule, apart_ppm, plain_case};
+use types::{ParamError, ParamKind, ParamSpec, ParamValue, Params, Price};
 
 /// The rule with its limit.
 #[derive(Clone, Copy, Debug)]
@@ -47,18 +47,9 @@ impl Rule for PriceCollar {
 }
 
 /// Twice the distance over twice the mid, so that a mid between two prices is
-/// exact. Rounded up: what is beyond the limit by any fraction is refused.
+/// exact.
 fn distance_ppm(case: &Case) -> i128 {
-    let price = match case.order.order_type() {
-        OrderType::Limit => Some(case.order.price),
-        OrderType::Market => case.opposite(),
-    };
-    let Some(price) = price.filter(|_| case.touch.usable()) else { return MISSING };
+    let Some(price) = case.reach_price().filter(|_| case.touch.usable()) else { return MISSING };
     let mid_x2 = i128::from(case.touch.bid.0) + i128::from(case.touch.ask.0);
-    if mid_x2 <= 0 {
-        return MISSING;
-    }
-    let apart_x2 = (2 * i128::from(price.0) - mid_x2).abs();
-    let (whole, rest) = (apart_x2 * 1_000_000 / mid_x2, apart_x2 * 1_000_000 % mid_x2);
-    whole + i128::from(rest > 0)
+    apart_ppm(2 * i128::from(price.0), mid_x2)
 }

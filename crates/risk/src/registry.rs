@@ -13,9 +13,18 @@ macro_rules! rules {
     ($then:ident) => {
         $then! {
             book_live: BookLive,
+            clock_skew: ClockSkew,
             conformity: Conformity,
+            daily_loss: DailyLoss,
+            duplicate_intent: DuplicateIntent,
+            fan_out: FanOut,
+            instrument_allowed: InstrumentAllowed,
             kill_latch: KillLatch,
+            mark_collar: MarkCollar,
+            max_gross_exposure: MaxGrossExposure,
+            max_open_orders: MaxOpenOrders,
             max_order_notional: MaxOrderNotional,
+            max_order_qty: MaxOrderQty,
             max_position: MaxPosition,
             order_rate: OrderRate,
             price_collar: PriceCollar,
@@ -28,15 +37,26 @@ macro_rules! rules {
 pub const ORDER: &[&str] = &[
     // Whether anything may be placed at all.
     "kill_latch",
+    "instrument_allowed",
     // Whether there is a reference to measure against.
     "book_live",
+    "clock_skew",
     // Whether the order's numbers mean something.
     "conformity",
     // Fat fingers: a wrong price, then a wrong size.
     "price_collar",
+    "mark_collar",
+    "max_order_qty",
     "max_order_notional",
     // What it adds to everything that was approved before.
     "max_position",
+    "max_gross_exposure",
+    "max_open_orders",
+    // Whether there is anything left to lose.
+    "daily_loss",
+    // Loops: the same again, too much of one input, too much in a second.
+    "duplicate_intent",
+    "fan_out",
     // Last, because it alone counts approvals: nothing after it may refuse.
     "order_rate",
 ];

@@ -3,7 +3,7 @@
 //!
 //! Read by every rule file; the cases are made by the stage.
 
-use crate::BreakerState;
+use crate::Gate;
 use crate::exposure::Held;
 use types::{
     Decimal, InstrumentSpec, Money, Nanos, OrderFields, OrderType, ParamError, ParamSpec, Params,
@@ -54,9 +54,25 @@ pub(crate) struct Case {
     pub(crate) touched: Option<Nanos>,
     pub(crate) now: Nanos,
     pub(crate) held: Held,
-    pub(crate) breaker: BreakerState,
+    pub(crate) gate: Gate,
     /// Order messages of the last second, cancels included, this one not.
     pub(crate) recent: u32,
+    /// The last mark price, at its own scale, and when it was told.
+    pub(crate) mark: Option<(i64, Nanos)>,
+    /// Our stamp less the venue's, of the last market event, in nanoseconds.
+    pub(crate) skew: Option<i64>,
+    /// Orders not known to be over, of all instruments.
+    pub(crate) open: u32,
+    /// Places approved already on the same sequenced input.
+    pub(crate) siblings: u32,
+    /// When an order of the same terms was approved last.
+    pub(crate) twin: Option<Nanos>,
+    /// What all other instruments are exposed to, scale 18; [`MISSING`] where
+    /// one has no price.
+    pub(crate) gross_else: i128,
+    /// The greatest loss of any day so far, scale 18; [`MISSING`] while it
+    /// cannot be measured.
+    pub(crate) day_loss: i128,
 }
 
 impl Case {
@@ -66,6 +82,15 @@ impl Case {
             Side::Buy => self.touch.ask,
             Side::Sell => self.touch.bid,
         })
+    }
+
+    /// The price that the order reaches for: its limit, or where a market order
+    /// would begin to fill.
+    pub(crate) fn reach_price(&self) -> Option<Price> {
+        match self.order.order_type() {
+            OrderType::Limit => Some(self.order.price),
+            OrderType::Market => self.opposite(),
+        }
     }
 
     /// The price at which the order is valued. A limit order at its price; a
@@ -149,6 +174,50 @@ pub(crate) fn scaled_qty(sum: i128, spec: &InstrumentSpec) -> i128 {
     sum.checked_mul(10_i128.pow(missing)).unwrap_or(OVERFLOW)
 }
 
+/// The distance of `price` from `reference` in millionths of it, rounded up: what
+/// is beyond a limit by any fraction is refused. [`MISSING`] without a reference
+/// above zero, [`OVERFLOW`] beyond the range.
+pub(crate) fn apart_ppm(price: i128, reference: i128) -> i128 {
+    if reference <= 0 {
+        return MISSING;
+    }
+    let apart = price.checked_sub(reference).and_then(i128::checked_abs);
+    let Some(apart) = apart else { return OVERFLOW };
+    // In two steps: a product with a million may leave the range.
+    let (whole, rest) = (apart / reference, apart % reference);
+    let (part, left) = match rest.checked_mul(1_000_000) {
+        Some(scaled) => (scaled / reference, scaled % reference),
+        // The reference is beyond 10^32, so a millionth of it is exact enough.
+        None => (rest / (reference / 1_000_000), 1),
+    };
+    let whole = whole.checked_mul(1_000_000).and_then(|whole| whole.checked_add(part));
+    whole.and_then(|whole| whole.checked_add(i128::from(left > 0))).unwrap_or(OVERFLOW)
+}
+
+/// What an instrument is worth at most, with the working orders of one side
+/// filled and none of the other's, at the best ask, scale 18. Nothing held is
+/// worth nothing; [`MISSING`] without a specification or an ask.
+pub(crate) fn worst_value(held: &Held, spec: Option<&InstrumentSpec>, touch: &Touch) -> i128 {
+    if held.is_flat() {
+        return 0;
+    }
+    let (Some(spec), true) = (spec, touch.ask.0 > 0 && touch.ask_qty.0 > 0) else {
+        return MISSING;
+    };
+    let Held { position, buying, selling } = *held;
+    let long = position.saturating_add(buying).saturating_abs();
+    let short = position.saturating_sub(selling).saturating_abs();
+    let places = u32::from(spec.price_decimals) + u32::from(spec.qty_decimals);
+    let unit = 18_u32.checked_sub(places).map(|missing| 10_i128.pow(missing));
+    let worth = long.max(short).checked_mul(i128::from(touch.ask.0));
+    worth.zip(unit).and_then(|(worth, unit)| worth.checked_mul(unit)).unwrap_or(OVERFLOW)
+}
+
+/// A measure, if it could be taken.
+pub(crate) const fn measured(seen: i128) -> Option<i128> {
+    if seen == MISSING || seen == OVERFLOW { None } else { Some(seen) }
+}
+
 /// A case in which everything is in order: the base of each rule's edge. One
 /// whole unit at a price of one whole unit, in an armed engine, just touched.
 pub(crate) fn plain_case(qty_decimals: u8) -> Case {
@@ -193,7 +262,14 @@ pub(crate) fn plain_case(qty_decimals: u8) -> Case {
         touched: Some(Nanos(0)),
         now: Nanos(0),
         held: Held::default(),
-        breaker: BreakerState::Armed,
+        gate: Gate::Armed,
         recent: 0,
+        mark: None,
+        skew: Some(0),
+        open: 0,
+        siblings: 0,
+        twin: None,
+        gross_else: 0,
+        day_loss: 0,
     }
 }

@@ -5,20 +5,22 @@
 //! here: a rule's own arithmetic, a clock, an allocation after construction.
 
 use crate::RiskConfig;
-use crate::breaker::Breaker;
 use crate::counters::RiskCounters;
+use crate::day::Day;
 use crate::exposure::Exposure;
 use crate::judged::Judged;
+use crate::markets::Markets;
 use crate::orders::ORDER_CAPACITY;
 use crate::rate::Rate;
 use crate::registry::{AnyRule, JUDGES, ORDER};
-use crate::rule::{Case, Finding};
-use crate::specs::Specs;
+use crate::rule::{Case, Finding, MISSING, OVERFLOW, measured, worst_value};
+use crate::twins::Twins;
+use account::{LineState, Reports, Told};
 use actor::{Outbox, Stage};
 use std::sync::Arc;
 use types::{
-    Action, ClientOrderId, InstrumentId, Kind, MAX_INSTRUMENTS, Mark, OrderFields, ParamError,
-    Record, Report, ReportDetail, Verdict,
+    Action, ClientOrderId, InstrumentId, Kind, MAX_INSTRUMENTS, Mark, Nanos, OrderFields,
+    ParamError, Record, Verdict,
 };
 
 /// Pre-trade risk.
@@ -28,11 +30,14 @@ pub struct RiskStage {
     /// For an instrument that is not in the tables.
     rules_else: Vec<Option<AnyRule>>,
     exposure: Exposure,
-    specs: Specs,
+    markets: Markets,
     rate: Rate,
-    breaker: Breaker,
-    /// A report whose detail follows.
-    waiting: Option<(InstrumentId, Report)>,
+    twins: Twins,
+    day: Day,
+    line: LineState,
+    reports: Reports,
+    /// Places approved in this group, which is what came of one input.
+    siblings: u32,
     counters: Arc<RiskCounters>,
 }
 
@@ -58,10 +63,13 @@ impl RiskStage {
             rules: ids.map(|id| config.rules_of(id)).collect(),
             rules_else: config.rules_of(InstrumentId::NONE),
             exposure: Exposure::new(instruments),
-            specs: Specs::new(instruments),
+            markets: Markets::new(instruments),
             rate: Rate::new(),
-            breaker: Breaker::default(),
-            waiting: None,
+            twins: Twins::new(instruments),
+            day: Day::default(),
+            line: LineState::default(),
+            reports: Reports::default(),
+            siblings: 0,
             counters: Arc::new(RiskCounters::new()),
         })
     }
@@ -72,39 +80,67 @@ impl RiskStage {
         Arc::clone(&self.counters)
     }
 
-    /// Takes a record of the account in.
+    /// Takes a record of the account or of the market in.
     fn account(&mut self, record: &Record, kind: Kind) {
         let instrument = record.instrument;
         match kind {
-            Kind::Command => self.breaker.apply(&record.body()),
-            Kind::SpecName => self.specs.on_name(record.body()),
-            Kind::SpecGrid => self.specs.on_grid(record.body()),
-            Kind::SpecMoney => {
-                let flat = self.exposure.held(instrument).is_flat();
-                self.specs.on_money(instrument, &record.body(), flat);
+            Kind::Command => self.line.on_command(&record.body()),
+            Kind::HeldPosition => {
+                let spec = self.markets.spec(instrument);
+                self.exposure.on_held(instrument, spec, &record.body());
             }
-            Kind::HeldPosition => self.exposure.on_held(instrument, &record.body()),
-            Kind::Touch => self.specs.on_touch(instrument, record.body(), record.ts),
-            Kind::BookChange => self.specs.on_book(instrument, &record.body()),
-            _ => {}
+            // Time alone makes a day begin and a position lose.
+            Kind::Timer => {
+                self.day_loss(record.ts);
+            }
+            _ => {
+                let exposure = &self.exposure;
+                let is_flat = |instrument| exposure.held(instrument).is_flat();
+                self.markets.on_record(record, kind, is_flat);
+            }
         }
     }
 
-    /// A report waits for its detail, which holds the id of a fill.
-    fn on_report(&mut self, instrument: InstrumentId, report: Report) {
-        if report.detailed == 0 {
-            self.exposure.on_report(instrument, &report, 0);
-        } else {
-            self.waiting = Some((instrument, report));
-        }
+    fn on_report(&mut self, told: &Told) {
+        let spec = self.markets.spec(told.instrument);
+        self.exposure.on_report(told, spec);
     }
 
-    /// Settles the waiting report: with its detail's id, or without any when the
-    /// group went on without a detail.
-    fn settle(&mut self, trade_id: u64) {
-        if let Some((instrument, report)) = self.waiting.take() {
-            self.exposure.on_report(instrument, &report, trade_id);
+    /// What all instruments have made since the start; `None` where one cannot
+    /// be valued.
+    fn made(&self) -> Option<i128> {
+        let mut sum = 0_i128;
+        for (index, holding) in self.exposure.positions().all().iter().enumerate() {
+            let id = InstrumentId(u16::try_from(index).unwrap_or(u16::MAX));
+            let touch = self.markets.known(id).touch;
+            let two_sided = touch.bid_qty.0 > 0 && touch.ask_qty.0 > 0;
+            let mid_x2 = two_sided.then(|| touch.mid_x2());
+            sum = sum.checked_add(holding.profit(self.markets.spec(id), mid_x2)?.0)?;
         }
+        Some(sum)
+    }
+
+    fn day_loss(&mut self, now: Nanos) -> i128 {
+        let made = self.made();
+        self.day.loss(now, made)
+    }
+
+    /// What every instrument but one is exposed to.
+    fn gross_else(&self, instrument: InstrumentId) -> i128 {
+        let mut sum = 0_i128;
+        for index in 0..self.rules.len() {
+            let id = InstrumentId(u16::try_from(index).unwrap_or(u16::MAX));
+            if id == instrument {
+                continue;
+            }
+            let (held, known) = (self.exposure.held(id), self.markets.known(id));
+            let Some(worth) = measured(worst_value(&held, self.markets.spec(id), &known.touch))
+            else {
+                return MISSING;
+            };
+            sum = sum.saturating_add(worth);
+        }
+        if sum == i128::MAX { OVERFLOW } else { sum }
     }
 
     /// Judges an intent, and adds what came of it.
@@ -135,6 +171,8 @@ impl RiskStage {
         let reserved = self.exposure.reserve(intent.instrument, &order);
         assert!(reserved, "Invariant: the built-in refusals leave room for the order.");
         self.counters.count_approved();
+        self.siblings = self.siblings.saturating_add(1);
+        self.twins.add(intent.instrument, &order, intent.ts);
         self.approve(intent, order, out);
     }
 
@@ -144,16 +182,23 @@ impl RiskStage {
     }
 
     fn case(&mut self, intent: &Record, order: OrderFields) -> Case {
-        let known = self.specs.known(intent.instrument);
+        let known = self.markets.known(intent.instrument);
         Case {
             order,
-            spec: known.spec,
+            spec: self.markets.spec(intent.instrument).copied(),
             touch: known.touch,
             touched: known.touched,
             now: intent.ts,
             held: self.exposure.held(intent.instrument),
-            breaker: self.breaker.state(),
+            gate: self.line.gate(),
             recent: self.rate.count(intent.ts),
+            mark: known.mark,
+            skew: known.skew,
+            open: u32::try_from(self.exposure.orders().live()).unwrap_or(u32::MAX),
+            siblings: self.siblings,
+            twin: self.twins.last(intent.instrument, &order),
+            gross_else: self.gross_else(intent.instrument),
+            day_loss: self.day_loss(intent.ts),
         }
     }
 
@@ -212,20 +257,21 @@ impl Stage for RiskStage {
     fn on_record(&mut self, input: &Record, out: &mut Outbox<Judged>) {
         let Some(kind) = input.kind() else { return };
         // The report comes before anything that the group made of it.
-        if kind == Kind::ReportDetail {
-            self.settle(input.body::<ReportDetail>().trade_id);
-        } else {
-            self.settle(0);
+        if let Some(told) = self.reports.on_record(input) {
+            self.on_report(&told);
         }
         match kind {
-            Kind::Report => self.on_report(input.instrument, input.body()),
+            Kind::Report | Kind::ReportDetail => {}
             Kind::Intent => self.judge(input, out),
             _ => self.account(input, kind),
         }
     }
 
     fn on_end(&mut self, _out: &mut Outbox<Judged>) {
-        self.settle(0);
+        if let Some(told) = self.reports.on_end() {
+            self.on_report(&told);
+        }
+        self.siblings = 0;
         self.counters.set_live(self.exposure.orders().live());
     }
 }

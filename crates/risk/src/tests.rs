@@ -4,6 +4,7 @@
 mod config;
 mod conformance;
 mod exposure;
+mod limits;
 mod rules;
 mod stage;
 
@@ -13,8 +14,9 @@ use link::{Receiver, Sender, link};
 use std::sync::Arc;
 use types::{
     Action, Body, BookState, ClientOrderId, Command, CommandOp, Decimal, InstrumentId,
-    InstrumentSpec, Kind, MemberId, Money, Nanos, OrderFields, OrderType, ParamValue, Price, Qty,
-    Record, Report, ReportDetail, ReportStatus, Side, Symbol, TimeInForce, Touch, Verdict,
+    InstrumentSpec, Kind, MarkPrice, MemberId, Money, Nanos, OrderFields, OrderType, ParamValue,
+    Price, Qty, Quote, Record, Report, ReportDetail, ReportStatus, Side, Symbol, TimeInForce,
+    Touch, Verdict,
 };
 
 pub(crate) const ONE: InstrumentId = InstrumentId(0);
@@ -95,11 +97,26 @@ pub(crate) fn settings() -> Vec<(&'static str, RuleSetting)> {
     let decimal = |text: &str| ParamValue::Decimal(Decimal::parse(text.as_bytes()).unwrap());
     vec![
         ("kill_latch", on(&[])),
+        ("instrument_allowed", on(&[("reduce_only", ParamValue::Flag(false))])),
         ("book_live", on(&[("limit_ms", ParamValue::Integer(1_000))])),
+        ("clock_skew", on(&[("limit_ms", ParamValue::Integer(2_000))])),
         ("conformity", on(&[])),
         ("price_collar", on(&[("limit_ppm", ParamValue::Integer(10_000))])),
+        (
+            "mark_collar",
+            on(&[
+                ("limit_ppm", ParamValue::Integer(20_000)),
+                ("limit_ms", ParamValue::Integer(5_000)),
+            ]),
+        ),
+        ("max_order_qty", on(&[("limit", decimal("0.2"))])),
         ("max_order_notional", on(&[("limit", decimal("10000"))])),
         ("max_position", on(&[("limit", decimal("0.5"))])),
+        ("max_gross_exposure", on(&[("limit", decimal("100000"))])),
+        ("max_open_orders", on(&[("limit", ParamValue::Integer(200))])),
+        ("daily_loss", on(&[("limit", decimal("1000"))])),
+        ("duplicate_intent", on(&[("window_ms", ParamValue::Integer(1))])),
+        ("fan_out", on(&[("limit", ParamValue::Integer(60))])),
         ("order_rate", on(&[("limit", ParamValue::Integer(50))])),
     ]
 }
@@ -132,6 +149,7 @@ impl Line {
         let mut line = Self::new(settings);
         line.spec(&spec());
         line.touch(0, touch());
+        line.mark(0, 65_000);
         line.command(0, CommandOp::Arm);
         line
     }
@@ -157,9 +175,17 @@ impl Line {
         self.group(ts, &[record(Kind::Command, Command::new(op, 0))]);
     }
 
+    /// A quote that the venue stamped a nanosecond later than we did, and its touch.
     pub(crate) fn touch(&mut self, ts: i64, touch: Touch) {
-        let quote = record(Kind::Quote, types::Quote::default());
-        self.group(ts, &[quote, record(Kind::Touch, touch)]);
+        let quote = Quote { exch_ts: Nanos(ts + 1), ..Quote::default() };
+        self.group(ts, &[record(Kind::Quote, quote), record(Kind::Touch, touch)]);
+    }
+
+    /// A mark price of so many whole units.
+    pub(crate) fn mark(&mut self, ts: i64, price: i64) {
+        let mark = price * 10_i64.pow(u32::from(MarkPrice::PLACES));
+        let mark = MarkPrice { mark, exch_ts: Nanos(ts + 1), ..MarkPrice::default() };
+        self.group(ts, &[record(Kind::MarkPrice, mark)]);
     }
 
     pub(crate) fn spec(&mut self, spec: &InstrumentSpec) {

@@ -20,9 +20,13 @@ fn setting(name: &str) -> RuleSetting {
     match name {
         "book_live" => limit("limit_ms", ParamValue::Integer(1_000)),
         "price_collar" => limit("limit_ppm", ParamValue::Integer(10_000)),
-        "max_order_notional" | "max_position" => {
-            limit("limit", ParamValue::Decimal(Decimal::new(1_000, 0)))
-        }
+        "max_order_notional" | "max_position" | "max_order_qty" | "max_gross_exposure"
+        | "daily_loss" => limit("limit", ParamValue::Decimal(Decimal::new(1_000, 0))),
+        "clock_skew" => limit("limit_ms", ParamValue::Integer(60_000)),
+        "instrument_allowed" => limit("reduce_only", ParamValue::Flag(false)),
+        "mark_collar" => RuleSetting::Off("a test of the rest".to_owned()),
+        "max_open_orders" | "fan_out" => limit("limit", ParamValue::Integer(1)),
+        "duplicate_intent" => limit("window_ms", ParamValue::Integer(1)),
         "order_rate" => limit("limit", ParamValue::Integer(5_000)),
         _ => RuleSetting::On(Vec::new()),
     }
@@ -85,7 +89,7 @@ fn round(sequence: u64) -> [Record; 4] {
     let status =
         if sequence.is_multiple_of(2) { ReportStatus::Rejected } else { ReportStatus::Canceled };
     [
-        Record::new(Kind::Quote, ONE, ts, Quote::default()),
+        Record::new(Kind::Quote, ONE, ts, Quote { exch_ts: ts, ..Quote::default() }),
         Record::new(Kind::Touch, ONE, ts, touch),
         ended(Record::new(Kind::Intent, ONE, ts, order)),
         ended(Record::new(Kind::Report, ONE, ts, Report::new(id, status, 0))),

@@ -11,6 +11,8 @@ mod checksum;
 mod command;
 mod decimal;
 mod instrument;
+mod kline;
+mod mark;
 mod market;
 mod money;
 mod number;
@@ -18,14 +20,18 @@ mod order;
 mod param;
 mod record;
 mod signal;
+mod spec_join;
 mod timing;
+mod trade;
 
 pub use command::{Balance, Command, CommandOp, HeldPosition, Timer};
 pub use decimal::{Decimal, DecimalError};
 pub use instrument::{
     InstrumentId, InstrumentSpec, MAX_INSTRUMENTS, SpecGrid, SpecMoney, SpecName, Symbol,
 };
-pub use market::{BookChange, BookReset, BookState, Level, Quote, StateReason, Touch, Trade};
+pub use kline::{KlineInterval, KlinePrices, KlineVolume};
+pub use mark::MarkPrice;
+pub use market::{BookChange, BookReset, BookState, Level, Quote, StateReason, Touch};
 pub use money::{Money, Wide};
 pub use number::{Nanos, Price, Qty, Value};
 pub use order::{
@@ -35,7 +41,9 @@ pub use order::{
 pub use param::{ParamError, ParamKind, ParamSpec, ParamValue, Params};
 pub use record::{Body, Class, Flags, Kind, RECORD_VERSION, Record};
 pub use signal::{Direction, Signal, Verdict, Vote};
+pub use spec_join::SpecJoin;
 pub use timing::{Mark, Timing};
+pub use trade::{AggTrade, Liquidation, Trade};
 
 #[cfg(test)]
 mod tests;

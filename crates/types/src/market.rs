@@ -1,4 +1,4 @@
-//! Market events: what a venue says about its book and its trades.
+//! Market events: what a venue says about its book.
 
 use crate::{Nanos, Price, Qty, Side};
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
@@ -85,24 +85,6 @@ pub struct BookReset {
     pub pad: [u64; 2],
 }
 
-/// A trade.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-pub struct Trade {
-    /// At what price.
-    pub price: Price,
-    /// How much.
-    pub qty: Qty,
-    /// When the venue says it happened.
-    pub exch_ts: Nanos,
-    /// The venue's id.
-    pub trade_id: u64,
-    /// The side that took liquidity: 0 bought, 1 sold.
-    pub aggressor: u8,
-    /// Zero.
-    pub pad: [u8; 7],
-}
-
 /// The venue's best bid and ask (bookTicker).
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -115,7 +97,7 @@ pub struct Quote {
     pub ask: Price,
     /// Quantity at the best ask.
     pub ask_qty: Qty,
-    /// When the venue says it held.
+    /// When the venue says it held; 0 where it does not say.
     pub exch_ts: Nanos,
 }
 

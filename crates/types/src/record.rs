@@ -6,14 +6,14 @@
 //! header says so.
 
 use crate::{
-    Balance, BookChange, BookReset, Command, HeldPosition, InstrumentId, Level, Nanos, OrderFields,
-    Quote, Report, ReportDetail, Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch,
-    Trade, Transition, Verdict, Vote,
+    AggTrade, Balance, BookChange, BookReset, Command, HeldPosition, InstrumentId, KlinePrices,
+    KlineVolume, Level, Liquidation, MarkPrice, Nanos, OrderFields, Quote, Report, ReportDetail,
+    Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch, Trade, Transition, Verdict, Vote,
 };
 use bytemuck::{Pod, Zeroable};
 
 /// Version of every layout in this crate. Any change of a body counts it up.
-pub const RECORD_VERSION: u16 = 1;
+pub const RECORD_VERSION: u16 = 2;
 
 /// Where a record comes from, which is also its priority in the sequencer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +111,16 @@ kinds! {
     Quote = 36, Market, "quote", Quote;
     /// A book's state changed.
     BookChange = 37, Market, "book_change", BookChange;
+    /// Mark price, index and funding.
+    MarkPrice = 38, Market, "mark_price", MarkPrice;
+    /// Trades of one taking order at one price, told as one.
+    AggTrade = 39, Market, "agg_trade", AggTrade;
+    /// A position was closed by the venue.
+    Liquidation = 40, Market, "liquidation", Liquidation;
+    /// The venue's candle: its prices. A [`Kind::KlineVolume`] comes right behind it.
+    KlinePrices = 41, Market, "kline_prices", KlinePrices;
+    /// The venue's candle: what was traded in it.
+    KlineVolume = 42, Market, "kline_volume", KlineVolume;
     /// Best bid and ask after a whole message.
     Touch = 64, Decided, "touch", Touch;
     /// An indicator's value.
@@ -146,12 +156,17 @@ macro_rules! bodies {
 }
 
 bodies!(
+    AggTrade,
     Balance,
     BookChange,
     BookReset,
     Command,
     HeldPosition,
+    KlinePrices,
+    KlineVolume,
     Level,
+    Liquidation,
+    MarkPrice,
     OrderFields,
     Quote,
     Report,

@@ -94,8 +94,8 @@ fn a_specification_survives_its_three_records() {
 
 /// Journals outlive builds: a changed layout must change RECORD_VERSION too.
 #[test]
-fn layouts_are_what_version_1_says() {
-    assert_eq!(RECORD_VERSION, 1);
+fn layouts_are_what_version_2_says() {
+    assert_eq!(RECORD_VERSION, 2);
     assert_eq!((size_of::<Record>(), align_of::<Record>()), (64, 64));
     for kind in Kind::ALL {
         assert_eq!(kind.body_size(), 40, "{}", kind.name());
@@ -118,6 +118,86 @@ fn layouts_are_what_version_1_says() {
     assert_eq!(bytes[16..20], [32, 3, 0x0a, 0x09]);
     assert_eq!(bytes[24..32], 0x0102_i64.to_le_bytes());
     assert_eq!(bytes[56], 1);
+}
+
+/// The bodies that version 2 added, byte by byte; their codes are for good.
+#[test]
+fn layouts_of_trades_marks_and_candles_are_what_version_2_says() {
+    let codes = [Kind::MarkPrice, Kind::AggTrade, Kind::Liquidation, Kind::KlinePrices];
+    assert_eq!(codes.map(|kind| kind as u8), [38, 39, 40, 41]);
+    assert_eq!((Kind::KlineVolume as u8, Kind::Trade as u8, Kind::BookChange as u8), (42, 35, 37));
+    let agg = AggTrade {
+        price: Price(1),
+        qty: Qty(2),
+        exch_ts: Nanos(3),
+        agg_id: 4,
+        aggressor: 1,
+        pad: [0; 3],
+        trades: 6,
+    };
+    let words: [u64; 5] = bytemuck::cast(agg);
+    assert_eq!(words, [1, 2, 3, 4, 1 | 6 << 32]);
+    let as_trade: [u64; 5] = bytemuck::cast(agg.as_trade());
+    assert_eq!(as_trade, [1, 2, 3, 4, 1]);
+    let mark =
+        MarkPrice { mark: 1, index: 2, settle: 3, exch_ts: Nanos(4), rate: -1, next_funding_s: 5 };
+    let words: [u64; 5] = bytemuck::cast(mark);
+    assert_eq!(words, [1, 2, 3, 4, 0xffff_ffff | 5 << 32]);
+    let forced = Liquidation {
+        price: Price(1),
+        average: Price(2),
+        filled: Qty(3),
+        exch_ts: Nanos(4),
+        side: 1,
+        complete: 1,
+        pad: [0; 6],
+    };
+    let words: [u64; 5] = bytemuck::cast(forced);
+    assert_eq!(words, [1, 2, 3, 4, 0x0101]);
+    let prices = KlinePrices {
+        open_ts: Nanos(1),
+        open: Price(2),
+        high: Price(3),
+        low: Price(4),
+        close: Price(5),
+    };
+    let words: [u64; 5] = bytemuck::cast(prices);
+    assert_eq!(words, [1, 2, 3, 4, 5]);
+    let volume = KlineVolume {
+        quote_volume: Wide::new(1),
+        volume: Qty(2),
+        taker_volume: Qty(3),
+        trades: 4,
+        interval: KlineInterval::M5 as u8,
+        closed: 1,
+        pad: [0; 2],
+    };
+    let words: [u64; 5] = bytemuck::cast(volume);
+    assert_eq!(words, [1, 0, 2, 3, 4 | 3 << 32 | 1 << 40]);
+}
+
+#[test]
+fn mark_prices_print_with_their_own_places() {
+    let mark = MarkPrice {
+        mark: 1_179_415_000_000,
+        rate: 38_167,
+        next_funding_s: 1_562_306_400,
+        ..MarkPrice::default()
+    };
+    assert_eq!(mark.mark().to_string(), "11794.15000000");
+    assert_eq!(mark.rate().to_string(), "0.00038167");
+    assert_eq!(mark.next_funding(), Nanos::from_ms(1_562_306_400_000));
+}
+
+#[test]
+fn every_interval_has_its_word_and_its_length() {
+    for interval in KlineInterval::ALL {
+        assert_eq!(KlineInterval::parse(interval.as_str().as_bytes()), Some(*interval));
+        assert_eq!(KlineInterval::from_code(*interval as u8), Some(*interval));
+    }
+    let lengths: Vec<u32> = KlineInterval::ALL.iter().map(|i| i.seconds()).collect();
+    assert!(lengths[..15].is_sorted() && lengths[15] == 0);
+    assert_eq!(KlineInterval::parse(b"2d"), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! errors are sentences. It never sees a socket.
 
 use serde_json::Value;
-use types::{Money, Nanos, OrderState, OrderType, Price, Side, TimeInForce};
+use types::{Decimal, Money, Nanos, OrderState, OrderType, Price, Side, TimeInForce};
 
 /// A balance of one asset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,64 @@ pub struct OpenOrder {
     pub reduce_only: bool,
     /// When the venue last changed it.
     pub updated: Nanos,
+}
+
+/// One of our fills, as REST tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserTrade {
+    /// The venue's symbol.
+    pub symbol: String,
+    /// The venue's id of the fill.
+    pub trade_id: u64,
+    /// The venue's id of the order.
+    pub venue_order_id: u64,
+    /// Buy or sell.
+    pub side: Side,
+    /// At what price, at scale 18.
+    pub price: Money,
+    /// How much, at scale 18.
+    pub qty: Money,
+    /// What it cost; negative is a rebate.
+    pub fee: Money,
+    /// In which asset.
+    pub fee_asset: String,
+    /// Whether our order rested.
+    pub maker: bool,
+    /// When it happened.
+    pub time: Nanos,
+}
+
+/// How far a price may lie from the venue's reference, as factors of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceBand {
+    /// A buy's price is at most the reference times this.
+    pub buy_up: Decimal,
+    /// A buy's price is at least the reference times this.
+    pub buy_down: Decimal,
+    /// As `buy_up`, of a sell.
+    pub sell_up: Decimal,
+    /// As `buy_down`, of a sell.
+    pub sell_down: Decimal,
+}
+
+/// The venue's filters of one instrument that its specification does not hold.
+/// `None` where the venue states none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filters {
+    /// The venue's word for its state: `TRADING`, `BREAK`, `CANCEL_ONLY`, …
+    pub status: String,
+    /// The least price, at scale 18.
+    pub min_price: Option<Money>,
+    /// The highest price, at scale 18.
+    pub max_price: Option<Money>,
+    /// The most quantity of a market order, at scale 18.
+    pub market_max_qty: Option<Money>,
+    /// The most notional of an order, at scale 18.
+    pub max_notional: Option<Money>,
+    /// How far a price may lie from the reference.
+    pub price_band: Option<PriceBand>,
+    /// How many orders may work at once.
+    pub max_orders: Option<u32>,
 }
 
 /// Parses a body, and turns the venue's own error object into a sentence.

@@ -8,11 +8,8 @@ use crate::event::Levels;
 use crate::registry::with_venue;
 use crate::tape::Tree;
 use crate::venue::Venue;
-use crate::{
-    ApiReply, DecodeError, Decoded, Depth, Dialect, LevelChange, PrivateEvent, Snapshot, SpecTable,
-};
+use crate::{ApiReply, DecodeError, Decoded, Depth, Dialect, PrivateEvent, Snapshot, SpecTable};
 use simd_json::{Buffers, Tape};
-use std::cell::RefCell;
 use types::InstrumentSpec;
 
 /// Decodes the frames of one venue.
@@ -51,8 +48,7 @@ impl Decoder {
     ) -> Result<Decoded<'_>, DecodeError> {
         check(padded, len, self.max_frame)?;
         self.levels.clear();
-        let scanned =
-            with_venue!(self.dialect, V => V::scan(&padded[..len], specs, &mut self.levels));
+        let scanned = with_venue!(self.dialect, V => V::scan(padded, len, specs, &mut self.levels));
         match scanned {
             Some(Decoded::Depth(depth)) => {
                 Ok(Decoded::Depth(Depth { levels: self.levels.as_slice(), ..depth }))
@@ -206,71 +202,5 @@ impl Json {
         frame.resize(len + DecodeError::PADDING, 0);
         let parsed = self.read(&mut frame, len, len, |_| Ok(()));
         debug_assert_eq!(parsed, Ok(()));
-    }
-}
-
-/// Runs every decoder over arbitrary bytes: the entry of the fuzzer. It must
-/// return, whatever the bytes are, and scanner and parser must agree.
-///
-/// # Panics
-/// When they do not: that is what the fuzzer looks for.
-pub fn fuzz_decode(bytes: &[u8]) {
-    const MAX: usize = 1 << 16;
-    thread_local! {
-        static DECODERS: RefCell<Vec<Decoder>> = RefCell::new(
-            Dialect::ALL.iter().map(|dialect| Decoder::new(*dialect, MAX)).collect(),
-        );
-    }
-    let spec = InstrumentSpec {
-        id: types::InstrumentId(0),
-        version: 1,
-        symbol: types::Symbol::new("BTCUSDT").unwrap_or_default(),
-        price_decimals: 2,
-        qty_decimals: 3,
-        tick_size: types::Price(10),
-        lot_size: types::Qty(1),
-        min_qty: types::Qty(1),
-        max_qty: types::Qty(1_000_000),
-        min_notional: types::Money::ZERO,
-        maker_ppm: 200,
-        taker_ppm: 500,
-    };
-    let mut specs = SpecTable::new(1);
-    // Invariant: the specification above has no defect.
-    let _ = specs.insert(spec);
-    let mut padded = vec![0; bytes.len() + DecodeError::PADDING];
-    let fresh = |padded: &mut Vec<u8>| padded[..bytes.len()].copy_from_slice(bytes);
-    DECODERS.with_borrow_mut(|decoders| {
-        for decoder in decoders {
-            fresh(&mut padded);
-            let scanned = decoder.decode(&mut padded, bytes.len(), &specs).map(hold);
-            fresh(&mut padded);
-            let parsed = decoder.decode_parsed(&mut padded, bytes.len(), &specs).map(hold);
-            assert_eq!(scanned, parsed, "Invariant: the scanner never disagrees with the parser.");
-            fresh(&mut padded);
-            let _ = decoder.decode_snapshot(&mut padded, bytes.len(), &spec);
-            fresh(&mut padded);
-            let _ = decoder.decode_private(&mut padded, bytes.len(), &specs);
-            fresh(&mut padded);
-            let _ = decoder.decode_reply(&mut padded, bytes.len(), &specs);
-        }
-    });
-}
-
-/// A message apart from its decoder: its levels beside it.
-fn hold(decoded: Decoded<'_>) -> (Decoded<'static>, Vec<LevelChange>) {
-    match decoded {
-        Decoded::Depth(depth) => {
-            (Decoded::Depth(Depth { levels: &[], ..depth }), depth.levels.to_vec())
-        }
-        Decoded::Quote { instrument, update_id, quote } => {
-            (Decoded::Quote { instrument, update_id, quote }, Vec::new())
-        }
-        Decoded::Trade { instrument, trade } => (Decoded::Trade { instrument, trade }, Vec::new()),
-        Decoded::Control => (Decoded::Control, Vec::new()),
-        Decoded::ControlError { code } => (Decoded::ControlError { code }, Vec::new()),
-        Decoded::Unused(name) => (Decoded::Unused(name), Vec::new()),
-        Decoded::UnusedUnknown => (Decoded::UnusedUnknown, Vec::new()),
-        Decoded::UnknownSymbol => (Decoded::UnknownSymbol, Vec::new()),
     }
 }

@@ -4,7 +4,10 @@
 //! copied out; the levels live in the decoder until its next call.
 
 use std::fmt;
-use types::{Decimal, DecimalError, InstrumentId, Nanos, Price, Qty, Quote, Side, Trade};
+use types::{
+    AggTrade, Decimal, DecimalError, InstrumentId, KlinePrices, KlineVolume, Liquidation,
+    MarkPrice, Nanos, Price, Qty, Quote, Side, Trade,
+};
 
 /// One level of a depth message or snapshot: its new total quantity, zero
 /// removes it.
@@ -74,6 +77,36 @@ pub enum Decoded<'d> {
         instrument: InstrumentId,
         /// Price, quantity, id, aggressor.
         trade: Trade,
+    },
+    /// Trades of one taking order, told as one.
+    AggTrade {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Price, quantity, id, how many, aggressor.
+        trade: AggTrade,
+    },
+    /// Mark price, index and funding.
+    MarkPrice {
+        /// Whose.
+        instrument: InstrumentId,
+        /// At their own scale.
+        mark: MarkPrice,
+    },
+    /// The venue closed somebody's position.
+    Liquidation {
+        /// In what.
+        instrument: InstrumentId,
+        /// Its order.
+        liquidation: Liquidation,
+    },
+    /// The venue's candle: two records, the prices first.
+    Kline {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Open, high, low, close.
+        prices: KlinePrices,
+        /// What was traded; length; whether it is closed.
+        volume: KlineVolume,
     },
     /// A request such as a subscription was taken.
     Control,
@@ -160,30 +193,30 @@ impl From<DecimalError> for DecodeError {
 /// The levels of the message in hand: room for a frame of the largest size is
 /// taken once.
 pub(crate) struct Levels {
-    changes: Vec<LevelChange>,
-    room: usize,
+    slots: Box<[LevelChange]>,
+    used: usize,
 }
 
 impl Levels {
     pub(crate) fn new(room: usize) -> Self {
-        Self { changes: Vec::with_capacity(room), room }
+        let empty = LevelChange { side: Side::Buy, price: Price(0), qty: Qty(0) };
+        Self { slots: vec![empty; room].into_boxed_slice(), used: 0 }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.changes.clear();
+    pub(crate) const fn clear(&mut self) {
+        self.used = 0;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, change: LevelChange) -> Result<(), DecodeError> {
-        if self.changes.len() == self.room {
-            return Err(DecodeError::TooManyLevels);
-        }
-        self.changes.push(change);
+        let slot = self.slots.get_mut(self.used).ok_or(DecodeError::TooManyLevels)?;
+        *slot = change;
+        self.used += 1;
         Ok(())
     }
 
     pub(crate) fn as_slice(&self) -> &[LevelChange] {
-        &self.changes
+        self.slots.get(..self.used).unwrap_or_default()
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::venue::Venue;
 use crate::{
-    AccountState, Bases, ConnectionPlan, Limits, Network, OpenOrder, Outcome, Paths, PositionState,
-    SequenceRule, Streams,
+    AccountState, Bases, ConnectionPlan, Filters, Limits, Network, OpenOrder, Outcome, Paths,
+    PositionState, SequenceRule, Streams, UserTrade,
 };
 use std::fmt;
 use types::{InstrumentSpec, Nanos, Symbol};
@@ -46,6 +46,8 @@ macro_rules! venues {
 }
 
 venues! { $
+    /// Binance spot.
+    binance_spot::BinanceSpot = "binance_spot";
     /// Binance USD-M futures.
     binance_usdm::BinanceUsdm = "binance_usdm";
 }
@@ -102,7 +104,8 @@ impl Dialect {
         with_venue!(self, V => V::market_plan(symbols, streams))
     }
 
-    /// Path and query of the private stream.
+    /// Path and query of the private stream. Where [`Paths::listen_key`] is
+    /// empty the key is not used and the path is the order session's.
     #[must_use]
     pub fn private_path(self, listen_key: &str) -> String {
         with_venue!(self, V => V::private_path(listen_key))
@@ -142,6 +145,15 @@ impl Dialect {
         with_venue!(self, V => V::parse_exchange_info(bytes, wanted))
     }
 
+    /// The filters of `symbol` beside those that a specification holds, from the
+    /// body of [`Paths::exchange_info`].
+    ///
+    /// # Errors
+    /// A sentence that names the symbol and what is wrong with it.
+    pub fn parse_filters(self, bytes: &[u8], symbol: &str) -> Result<Filters, String> {
+        with_venue!(self, V => V::parse_filters(bytes, symbol))
+    }
+
     /// The venue's clock, from the body of [`Paths::time`].
     ///
     /// # Errors
@@ -172,6 +184,14 @@ impl Dialect {
     /// A sentence.
     pub fn parse_open_orders(self, bytes: &[u8]) -> Result<Vec<OpenOrder>, String> {
         with_venue!(self, V => V::parse_open_orders(bytes))
+    }
+
+    /// Our fills, from the body of [`Paths::user_trades`].
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn parse_user_trades(self, bytes: &[u8]) -> Result<Vec<UserTrade>, String> {
+        with_venue!(self, V => V::parse_user_trades(bytes))
     }
 
     /// The private stream's key, from the body of [`Paths::listen_key`].

@@ -3,6 +3,7 @@
 //! Made by the decoder, read by the gateway, which knows by request id what it
 //! had asked. It never decides what an order's state becomes.
 
+use crate::AccountChange;
 use types::{
     ClientOrderId, InstrumentId, Money, Nanos, OrderState, Price, Qty, Report, ReportDetail, Side,
 };
@@ -94,9 +95,13 @@ pub struct OrderReport {
     pub detail: ReportDetail,
     /// The fee as the venue states it; of fills only.
     pub fee: Fee,
+    /// What has been filled in all, this fill included; 0 where the venue does
+    /// not say.
+    pub filled: Qty,
 }
 
 /// What one message of the private stream says.
+#[allow(clippy::large_enum_variant, reason = "a box would allocate on the line")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateEvent {
     /// One of our orders changed.
@@ -109,7 +114,10 @@ pub enum PrivateEvent {
         /// Whether it was filled, which changes the position.
         fill: bool,
     },
-    /// The stream's key has run out: get a new one and connect again.
+    /// Balances or positions changed.
+    Account(AccountChange),
+    /// The stream's key has run out, or its subscription was ended: get a new
+    /// one and connect again.
     ListenKeyExpired,
     /// A request such as a subscription was taken.
     Control,

@@ -1,22 +1,65 @@
-//! HMAC-SHA256 signatures of the Binance family, on both of its transports.
+//! Signatures of the Binance family, on both of its transports.
 //!
 //! The order session signs each WebSocket request with it, cold rooms their
 //! REST queries. The secret is hashed into the key at once and not kept; no
 //! secret is ever printed.
 //!
-//! Rules: VENUES.md 0.5; binance-spot-api-docs rest-api.md and
-//! web-socket-api.md, whose published vectors the tests use.
+//! Rules: VENUES.md 0.5; binance-spot-api-docs rest-api.md, web-socket-api.md
+//! and fix-api.md, whose published vectors the tests use.
 
-use crate::write::{Digits, EncodeError, Writer};
+use crate::base64;
+use crate::write::hex8;
 use ring::hmac;
+use ring::signature::Ed25519KeyPair;
 use std::fmt;
 
 /// Signs for one API key.
 pub struct Signer {
     api_key: String,
-    key: hmac::Key,
-    /// Has absorbed `apiKey=…`, which sorts before every other parameter.
-    named: hmac::Context,
+    key: Key,
+}
+
+#[allow(clippy::large_enum_variant, reason = "one for each session, read for each order")]
+enum Key {
+    Hmac {
+        key: hmac::Key,
+        /// Has absorbed `apiKey=…`, which sorts before every other parameter.
+        named: hmac::Context,
+    },
+    Ed25519(Box<Ed25519KeyPair>),
+}
+
+/// A signature as it stands in a request: 64 hex digits of HMAC-SHA256 or 88
+/// characters of Base64 for Ed25519.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    text: [u8; 88],
+    length: usize,
+}
+
+impl Signature {
+    /// Its characters.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
+
+    fn hex(tag: &hmac::Tag) -> Self {
+        let mut text = [0; 88];
+        let words = tag.as_ref().as_chunks().0;
+        for (digits, word) in text.as_chunks_mut().0.iter_mut().zip(words) {
+            *digits = hex8(u32::from_be_bytes(*word));
+        }
+        Self { text, length: 64 }
+    }
+}
+
+impl std::ops::Deref for Signature {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
 }
 
 /// Shows the last four characters of the API key and nothing of the secret.
@@ -28,24 +71,43 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer from the key's public name and its secret.
+    /// The longest public name of a key; Binance's have 64 characters.
+    pub const KEY_MAX: usize = 128;
+
+    /// A signer by HMAC-SHA256 from the key's public name and its secret.
     ///
     /// # Errors
     /// A sentence: one of them is empty, or the key has characters other than
-    /// letters, digits, `-` and `_`, which could not stand in a request as they are.
+    /// letters, digits, `-` and `_`, which could not stand in a request as they
+    /// are, or more than [`Signer::KEY_MAX`].
     pub fn new(api_key: &str, secret: &str) -> Result<Self, String> {
-        if api_key.is_empty() || secret.is_empty() {
+        check_name(api_key)?;
+        if secret.is_empty() {
             return Err("the API key and its secret must not be empty".to_owned());
-        }
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if !api_key.bytes().all(plain) {
-            return Err("an API key has only letters, digits, - and _".to_owned());
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let mut named = hmac::Context::with_key(&key);
         named.update(b"apiKey=");
         named.update(api_key.as_bytes());
-        Ok(Self { api_key: api_key.to_owned(), key, named })
+        Ok(Self { api_key: api_key.to_owned(), key: Key::Hmac { key, named } })
+    }
+
+    /// A signer by Ed25519 from the key's public name and its private key in
+    /// PKCS #8: PEM, or the Base64 inside it. Only such a key may log on.
+    ///
+    /// # Errors
+    /// A sentence: as [`Signer::new`], or the private key cannot be read.
+    pub fn ed25519(api_key: &str, private_key: &str) -> Result<Self, String> {
+        check_name(api_key)?;
+        let body: String =
+            private_key.lines().filter(|line| !line.trim_start().starts_with("-----")).collect();
+        let der = base64::decode(&body)
+            .filter(|der| !der.is_empty())
+            .ok_or("the private key is not Base64; give the PEM file of an Ed25519 key")?;
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der).map_err(|why| {
+            format!("the private key is no Ed25519 key in PKCS #8 ({why}); give the PEM file")
+        })?;
+        Ok(Self { api_key: api_key.to_owned(), key: Key::Ed25519(Box::new(pair)) })
     }
 
     /// The key's public name, which REST wants in the header `X-MBX-APIKEY`.
@@ -54,10 +116,39 @@ impl Signer {
         &self.api_key
     }
 
-    /// The signature of `payload` as 64 lower-case hex digits.
+    /// Whether a session may log on with this key, after which its orders carry
+    /// no signature.
     #[must_use]
-    pub fn sign(&self, payload: &[u8]) -> [u8; 64] {
-        hex(&hmac::sign(&self.key, payload))
+    pub const fn can_log_on(&self) -> bool {
+        matches!(self.key, Key::Ed25519(_))
+    }
+
+    /// The signature of `payload`.
+    #[must_use]
+    pub fn sign(&self, payload: &[u8]) -> Signature {
+        match &self.key {
+            Key::Hmac { key, .. } => Signature::hex(&hmac::sign(key, payload)),
+            Key::Ed25519(pair) => {
+                let mut bytes = [0; 64];
+                bytes.copy_from_slice(pair.sign(payload).as_ref());
+                Signature { text: base64::encode64(&bytes), length: 88 }
+            }
+        }
+    }
+
+    /// The signature of `apiKey=…` and what follows it; `payload` is both, of
+    /// which the first part has been hashed once and for all.
+    #[inline]
+    pub(crate) fn sign_named(&self, payload: &[u8]) -> Signature {
+        let name = b"apiKey=".len() + self.api_key.len();
+        match (&self.key, payload.get(name..)) {
+            (Key::Hmac { named, .. }, Some(rest)) => {
+                let mut mac = named.clone();
+                mac.update(rest);
+                Signature::hex(&mac.sign())
+            }
+            _ => self.sign(payload),
+        }
     }
 
     /// A signed REST query: the parameters percent-encoded in the order given,
@@ -69,100 +160,38 @@ impl Signer {
             if !query.is_empty() {
                 query.push('&');
             }
-            percent_encode(&mut query, name);
+            percent_encode(&mut query, name.as_bytes());
             query.push('=');
-            percent_encode(&mut query, value);
+            percent_encode(&mut query, value.as_bytes());
         }
         let signature = self.sign(query.as_bytes());
         if !query.is_empty() {
             query.push('&');
         }
         query.push_str("signature=");
-        query.extend(signature.iter().map(|&digit| char::from(digit)));
+        percent_encode(&mut query, signature.as_bytes());
         query
     }
 }
 
-/// The `params` object of a WebSocket API request, written and signed in one
-/// pass. The caller gives the parameters in alphabetical order of their names,
-/// `apiKey` left out; values stand in the signed text as they are.
-pub(crate) struct SignedParams<'b> {
-    out: Writer<'b>,
-    mac: hmac::Context,
-    last: &'static str,
-}
-
-impl<'b> SignedParams<'b> {
-    /// Opens `{"id":…,"method":…,"params":{"apiKey":…`.
-    pub(crate) fn open(
-        signer: &Signer,
-        id: u64,
-        method: &'static str,
-        buffer: &'b mut [u8],
-    ) -> Result<Self, EncodeError> {
-        // The venue's ids are signed 64-bit integers.
-        let id = i64::try_from(id).map_err(|_| EncodeError::Request)?;
-        let mut out = Writer::new(buffer);
-        out.push(b"{\"id\":");
-        out.push(Digits::new().integer(id));
-        out.push(b",\"method\":\"");
-        out.push(method.as_bytes());
-        out.push(b"\",\"params\":{\"apiKey\":\"");
-        out.push(signer.api_key.as_bytes());
-        out.push(b"\"");
-        Ok(Self { out, mac: signer.named.clone(), last: "apiKey" })
+fn check_name(api_key: &str) -> Result<(), String> {
+    if api_key.is_empty() {
+        return Err("the API key and its secret must not be empty".to_owned());
     }
-
-    /// A parameter whose value is text without a quote or a backslash.
-    pub(crate) fn text(&mut self, name: &'static str, value: &[u8]) {
-        self.name(name, value);
-        self.out.push(b"\"");
-        self.out.push(value);
-        self.out.push(b"\"");
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if !api_key.bytes().all(plain) {
+        return Err("an API key has only letters, digits, - and _".to_owned());
     }
-
-    /// A parameter whose value is a whole number.
-    pub(crate) fn integer(&mut self, name: &'static str, value: i64) {
-        let mut digits = Digits::new();
-        let value = digits.integer(value);
-        self.name(name, value);
-        self.out.push(value);
+    if api_key.len() > Signer::KEY_MAX {
+        return Err(format!("an API key has at most {} characters", Signer::KEY_MAX));
     }
-
-    /// Closes the request with its signature and returns its length.
-    pub(crate) fn close(mut self) -> Result<usize, EncodeError> {
-        self.out.push(b",\"signature\":\"");
-        self.out.push(&hex(&self.mac.sign()));
-        self.out.push(b"\"}}");
-        self.out.finish()
-    }
-
-    fn name(&mut self, name: &'static str, value: &[u8]) {
-        debug_assert!(self.last < name, "Invariant: parameters are signed in alphabetical order.");
-        self.last = name;
-        self.mac.update(b"&");
-        self.mac.update(name.as_bytes());
-        self.mac.update(b"=");
-        self.mac.update(value);
-        self.out.push(b",\"");
-        self.out.push(name.as_bytes());
-        self.out.push(b"\":");
-    }
-}
-
-fn hex(tag: &hmac::Tag) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0; 64];
-    for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(tag.as_ref()) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    }
-    text
+    Ok(())
 }
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
-fn percent_encode(out: &mut String, text: &str) {
+fn percent_encode(out: &mut String, text: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
+    for &byte in text {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             out.push(char::from(byte));
         } else {

@@ -106,6 +106,21 @@ impl SpecTable {
         self.specs.get(usize::from(self.slots[at].index))
     }
 
+    /// The specification of the symbol in the first `length` bytes of `window`.
+    #[inline(always)]
+    pub(crate) fn by_window(&self, window: &[u8; 32], length: usize) -> Option<&InstrumentSpec> {
+        let keep = KEEP.get(length)?;
+        // Padding is no part of a symbol, and nothing has no name.
+        if *window.get(length.wrapping_sub(1))? == 0 {
+            return None;
+        }
+        let mut key = [0; 3];
+        for ((word, bytes), keep) in key.iter_mut().zip(window.as_chunks::<8>().0).zip(keep) {
+            *word = u64::from_le_bytes(*bytes) & keep;
+        }
+        self.specs.get(usize::from(self.slots[self.find(key)].index))
+    }
+
     /// The specification of an instrument of the engine.
     #[inline]
     #[must_use]
@@ -141,6 +156,18 @@ impl SpecTable {
         at
     }
 }
+
+/// The bits of the first `n` bytes of a key.
+const KEEP: [Key; 25] = {
+    let mut masks = [[0; 3]; 25];
+    let mut n = 1;
+    while n < masks.len() {
+        masks[n] = masks[n - 1];
+        masks[n][(n - 1) / 8] |= 0xff << (8 * ((n - 1) % 8));
+        n += 1;
+    }
+    masks
+};
 
 /// `None` when the text is empty, longer than any symbol, or ends in the zeros
 /// that pad one.

@@ -2,14 +2,14 @@
 //! match is the only dispatch per message.
 
 use crate::event::Levels;
-use crate::session::Call;
+use crate::session::{Ask, Call, Open};
 use crate::tape::Tree;
 use crate::{
-    AccountState, ApiReply, Bases, ConnectionPlan, DecodeError, Decoded, EncodeError, Limits,
-    Network, OpenOrder, Outcome, Paths, PositionState, PrivateEvent, SequenceRule, Snapshot,
-    SpecTable, Streams,
+    AccountState, ApiReply, Bases, ConnectionPlan, DecodeError, Decoded, EncodeError, Filters,
+    Limits, Network, OpenOrder, Outcome, Paths, PositionState, PrivateEvent, SequenceRule,
+    Snapshot, SpecTable, Streams, UserTrade,
 };
-use types::{ClientOrderId, InstrumentSpec, Nanos, OrderFields, Symbol};
+use types::{InstrumentSpec, Nanos, Symbol};
 
 /// One venue's dialect.
 pub(crate) trait Venue {
@@ -22,10 +22,16 @@ pub(crate) trait Venue {
     /// A level of the shortest valid form, to warm the decoder with.
     const SHORTEST_LEVEL: &'static [u8];
 
-    /// A message of the form that the venue is known to write, without the
+    /// A message of a form that the venue is known to write, without the
     /// parser; a depth message's levels are left in `levels`. `None` leaves
-    /// the frame to [`Venue::market`], with which it never disagrees.
-    fn scan(frame: &[u8], specs: &SpecTable, levels: &mut Levels) -> Option<Decoded<'static>>;
+    /// the frame to [`Venue::market`], with which it never disagrees. The frame
+    /// is `padded[..length]`.
+    fn scan(
+        padded: &[u8],
+        length: usize,
+        specs: &SpecTable,
+        levels: &mut Levels,
+    ) -> Option<Decoded<'static>>;
 
     fn market<'l>(
         tree: Tree<'_, '_>,
@@ -45,33 +51,14 @@ pub(crate) trait Venue {
 
     fn classify(status: u16, code: i32, message: &[u8]) -> Outcome;
 
-    fn encode_place(
+    fn encode(
         call: &Call<'_>,
-        fields: &OrderFields,
+        ask: Ask<'_>,
         spec: &InstrumentSpec,
         buffer: &mut [u8],
     ) -> Result<usize, EncodeError>;
 
-    fn encode_amend(
-        call: &Call<'_>,
-        fields: &OrderFields,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError>;
-
-    fn encode_cancel(
-        call: &Call<'_>,
-        order: ClientOrderId,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError>;
-
-    fn encode_status(
-        call: &Call<'_>,
-        order: ClientOrderId,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError>;
+    fn encode_open(call: &Call<'_>, open: Open, buffer: &mut [u8]) -> Result<usize, EncodeError>;
 
     fn bases(network: Network) -> Bases;
 
@@ -87,6 +74,8 @@ pub(crate) trait Venue {
 
     fn parse_exchange_info(bytes: &[u8], wanted: &[&str]) -> Result<Vec<InstrumentSpec>, String>;
 
+    fn parse_filters(bytes: &[u8], symbol: &str) -> Result<Filters, String>;
+
     fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String>;
 
     fn parse_account(bytes: &[u8]) -> Result<AccountState, String>;
@@ -94,6 +83,8 @@ pub(crate) trait Venue {
     fn parse_positions(bytes: &[u8]) -> Result<Vec<PositionState>, String>;
 
     fn parse_open_orders(bytes: &[u8]) -> Result<Vec<OpenOrder>, String>;
+
+    fn parse_user_trades(bytes: &[u8]) -> Result<Vec<UserTrade>, String>;
 
     fn parse_listen_key(bytes: &[u8]) -> Result<String, String>;
 }

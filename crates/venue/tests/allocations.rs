@@ -7,7 +7,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use support::{frames, padded, shared, spec};
 use types::{
-    Action, ClientOrderId, MemberId, OrderFields, OrderType, Price, Qty, Side, TimeInForce,
+    Action, ClientOrderId, InstrumentSpec, MemberId, OrderFields, OrderType, Price, Qty, Side,
+    TimeInForce,
 };
 use venue::{DecodeError, Decoder, Dialect, OrderSession, Request, Signer, SpecTable};
 
@@ -50,6 +51,11 @@ fn allocations(work: impl FnOnce()) -> u64 {
 
 const DEPTH: &str = r#"{"stream":"x","data":{"e":"depthUpdate","E":1,"T":2,"s":"BTCUSDT","U":10,"u":20,"pu":9,"b":[["58710.20","0.014"]],"a":[["61800.30","3.330"],["61800.40","0.000"]]}}"#;
 const TRADE: &str = r#"{"e":"trade","E":1,"T":2,"s":"BTCUSDT","t":5,"p":"61800.30","q":"0.006","X":"MARKET","m":false}"#;
+
+const SPOT: [&str; 2] = [
+    r#"{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":2,"b":[["61737.63000000","0.00000000"]],"a":[]}"#,
+    r#"{"u":5,"s":"BTCUSDT","b":"61837.63000000","B":"3.78000000","a":"61837.64000000","A":"1.54000000"}"#,
+];
 
 fn table() -> SpecTable {
     let mut specs = SpecTable::new(4);
@@ -105,13 +111,21 @@ fn no_frame_makes_a_decoder_allocate() {
 
 #[test]
 fn a_hundred_thousand_decodes_allocate_nothing() {
-    let specs = table();
-    let capture = shared("captures/binance/usdm_btcusdt_20240808.gz").unwrap_or_else(|| {
+    let usdm = spec(0, "BTCUSDT", 2, 3);
+    decode_many(Dialect::BinanceUsdm, "captures/binance/usdm_btcusdt_20240808.gz", usdm);
+    let spot = spec(0, "BTCUSDT", 8, 8);
+    decode_many(Dialect::BinanceSpot, "captures/binance/spot_btcusdt_20240808.gz", spot);
+}
+
+fn decode_many(dialect: Dialect, name: &str, book: InstrumentSpec) {
+    let mut specs = SpecTable::new(4);
+    specs.insert(book).expect("room");
+    let capture = shared(name).unwrap_or_else(|| {
         // Without the capture the samples have to do.
-        format!("1 {DEPTH}\n1 {TRADE}\n").into_bytes()
+        let samples = if dialect == Dialect::BinanceUsdm { [DEPTH, TRADE] } else { SPOT };
+        format!("1 {}\n1 {}\n", samples[0], samples[1]).into_bytes()
     });
-    let book = spec(0, "BTCUSDT", 2, 3);
-    let mut decoder = Decoder::new(Dialect::BinanceUsdm, 1 << 18);
+    let mut decoder = Decoder::new(dialect, 1 << 18);
     let mut slot = vec![0; (1 << 18) + DecodeError::PADDING];
     let all: Vec<&[u8]> = frames(&capture).collect();
     let mut good = 0_u32;
@@ -127,14 +141,26 @@ fn a_hundred_thousand_decodes_allocate_nothing() {
             good += u32::from(fine);
         }
     });
-    assert_eq!((good, count), (100_000, 0));
+    assert_eq!((good, count), (100_000, 0), "{dialect}");
 }
 
 #[test]
 fn ten_thousand_encodes_allocate_nothing() {
-    let signer = Signer::new("test-key", "test-secret").expect("a key");
-    let session = OrderSession::new(Dialect::BinanceUsdm, signer, 5000);
+    // The key that fix-api.md publishes.
+    const PRIVATE: &str = "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u";
+    for dialect in Dialect::ALL {
+        let signer = Signer::new("test-key", "test-secret").expect("a key");
+        encode_many(&OrderSession::new(*dialect, signer, 5000), *dialect);
+        let signer = Signer::ed25519("test-key", PRIVATE).expect("a key");
+        let mut session = OrderSession::new(*dialect, signer, 5000);
+        session.set_logged_on(true);
+        encode_many(&session, *dialect);
+    }
+}
+
+fn encode_many(session: &OrderSession, dialect: Dialect) {
     let spec = spec(0, "BTCUSDT", 2, 3);
+    let usdm = dialect == Dialect::BinanceUsdm;
     let mut buffer = [0; OrderSession::BUFFER];
     let mut good = 0;
     let count = allocations(|| {
@@ -148,20 +174,24 @@ fn ten_thousand_encodes_allocate_nothing() {
                 side: Side::Buy as u8,
                 order_type: OrderType::Limit as u8,
                 time_in_force: TimeInForce::Gtc as u8,
-                flags: 1,
+                flags: u8::from(usdm),
                 member: MemberId(0),
                 strategy: 2,
             };
             let request = Request { id: index, timestamp_ms: 1_700_000_000_000 };
             let placed = session.encode_place(request, &fields, &spec, &mut buffer).is_ok();
             fields.action = Action::Amend as u8;
+            if !usdm {
+                // Spot moves no price.
+                fields.price = Price(0);
+            }
             let amended = session.encode_amend(request, &fields, &spec, &mut buffer).is_ok();
             let canceled = session.encode_cancel(request, order, &spec, &mut buffer).is_ok();
             let asked = session.encode_status(request, order, &spec, &mut buffer).is_ok();
             good += usize::from(placed && amended && canceled && asked);
         }
     });
-    assert_eq!((good, count), (10_000, 0));
+    assert_eq!((good, count), (10_000, 0), "{dialect}");
 }
 
 #[test]

@@ -5,17 +5,42 @@ mod support;
 
 use proptest::prelude::*;
 use support::{frames, padded, shared, spec};
-use venue::{Decoded, Decoder, Dialect, SpecTable, fuzz_decode};
+use venue::{
+    Decoded, Decoder, Dialect, SpecTable, fuzz_decode, fuzz_private, fuzz_reply, fuzz_rest,
+};
 
 const DEPTH: &str = r#"{"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,"s":"BTCUSDT","U":10,"u":20,"pu":9,"b":[["58710.20","0.014"],["61510.90","0.000"]],"a":[["61800.30","3.330"]]}}"#;
 const QUOTE: &str = r#"{"e":"bookTicker","u":5,"s":"BTCUSDT","b":"61800.20","B":"2.507","a":"61800.30","A":"2.510","T":1723161256313,"E":1723161256314}"#;
 const TRADE: &str = r#"{"e":"trade","E":1723161256322,"T":1723161256321,"s":"BTCUSDT","t":5266583935,"p":"61800.30","q":"0.006","X":"MARKET","m":false}"#;
-const BOOK: &str =
-    r#"{"lastUpdateId":7,"E":2,"T":1,"bids":[["10.10","1"]],"asks":[["10.20","3"]]}"#;
-const UPDATE: &str = r#"{"e":"ORDER_TRADE_UPDATE","E":1568879465651,"T":1568879465650,"o":{"s":"BTCUSDT","c":"x","S":"SELL","q":"0.010","p":"7103.10","x":"TRADE","X":"FILLED","i":8886774,"l":"0.004","z":"0.007","L":"7103.04","N":"USDT","n":"0.01136486","T":1568879465650,"t":77,"m":true}}"#;
-const REPLY: &str = r#"{"id":9,"status":400,"error":{"code":-2013,"msg":"Order does not exist.","data":{"retryAfter":1}},"rateLimits":[]}"#;
 
-const SEEDS: [&str; 6] = [DEPTH, QUOTE, TRADE, BOOK, UPDATE, REPLY];
+/// The samples that the fuzzers start from, by target.
+fn seeds() -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/seeds");
+    let read = |target: &'static str| {
+        let entries = std::fs::read_dir(format!("{folder}/{target}")).expect("seeds of a target");
+        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        paths.sort();
+        let bytes = paths.iter().map(|path| std::fs::read(path).expect("a seed"));
+        (target, bytes.collect::<Vec<_>>())
+    };
+    ["decode", "private", "reply", "rest"].map(read).into()
+}
+
+/// Runs a target as the fuzzer does.
+fn run(target: &str, bytes: &[u8]) {
+    match target {
+        "decode" => fuzz_decode(bytes),
+        "private" => fuzz_private(bytes),
+        "reply" => fuzz_reply(bytes),
+        _ => fuzz_rest(bytes),
+    }
+}
+
+fn run_all(bytes: &[u8]) {
+    for target in ["decode", "private", "reply", "rest"] {
+        run(target, bytes);
+    }
+}
 
 /// Pieces that parsers stumble over.
 const PIECES: [&[u8]; 20] = [
@@ -41,26 +66,31 @@ const PIECES: [&[u8]; 20] = [
     b"0.0000000000000000001",
 ];
 
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    let edit = (any::<prop::sample::Index>(), 0..4_u8, any::<u8>(), any::<prop::sample::Index>());
-    (prop::sample::select(&SEEDS[..]), prop::collection::vec(edit, 1..8)).prop_map(
-        |(seed, edits)| {
-            let mut bytes = seed.as_bytes().to_vec();
+fn mutated() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
+    let all: Vec<(&str, Vec<u8>)> = seeds()
+        .into_iter()
+        .flat_map(|(target, seeds)| seeds.into_iter().map(move |seed| (target, seed)))
+        .collect();
+    let edit = (any::<prop::sample::Index>(), 0..5_u8, any::<u8>(), any::<prop::sample::Index>());
+    (prop::sample::select(all), prop::collection::vec(edit, 1..8)).prop_map(
+        |((target, mut bytes), edits)| {
             for (at, kind, byte, piece) in edits {
                 let at = at.index(bytes.len() + 1);
                 match kind {
                     0 if at < bytes.len() => bytes[at] = byte,
-                    1 => bytes.truncate(at),
+                    1 if byte < 64 => bytes.truncate(at),
                     2 if at < bytes.len() => {
                         bytes.remove(at);
                     }
+                    // Digits change most: numbers of other lengths and places.
+                    3 if at < bytes.len() => bytes[at] = b"0123456789."[usize::from(byte) % 11],
                     _ => {
                         let piece = PIECES[piece.index(PIECES.len())];
                         bytes.splice(at..at, piece.iter().copied());
                     }
                 }
             }
-            bytes
+            (target, bytes)
         },
     )
 }
@@ -70,12 +100,12 @@ proptest! {
 
     #[test]
     fn prop_arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        fuzz_decode(&bytes);
+        run_all(&bytes);
     }
 
     #[test]
-    fn prop_mutated_frames_never_panic_and_leave_the_decoder_usable(bytes in mutated()) {
-        fuzz_decode(&bytes);
+    fn prop_mutated_frames_never_panic_and_leave_the_decoder_usable((target, bytes) in mutated()) {
+        run(target, &bytes);
         let mut specs = SpecTable::new(1);
         specs.insert(spec(0, "BTCUSDT", 2, 3)).unwrap();
         let mut used = Decoder::new(Dialect::BinanceUsdm, 4096);
@@ -91,7 +121,7 @@ proptest! {
 
     /// What decodes holds the promises of its types, whatever was sent.
     #[test]
-    fn prop_what_decodes_is_positive(bytes in mutated()) {
+    fn prop_what_decodes_is_positive((_, bytes) in mutated()) {
         let mut specs = SpecTable::new(1);
         specs.insert(spec(0, "BTCUSDT", 2, 3)).unwrap();
         let mut decoder = Decoder::new(Dialect::BinanceUsdm, 4096);
@@ -112,29 +142,42 @@ proptest! {
 
 #[test]
 fn every_truncation_of_every_sample_returns() {
-    for seed in SEEDS {
-        for end in 0..=seed.len() {
-            fuzz_decode(&seed.as_bytes()[..end]);
-        }
-    }
-}
-
-#[test]
-fn every_single_byte_change_of_every_sample_returns() {
-    for seed in SEEDS {
-        for at in 0..seed.len() {
-            for byte in [0, b'"', b'\\', b'{', b']', b'-', b'9', 0x80, 0xff] {
-                let mut bytes = seed.as_bytes().to_vec();
-                bytes[at] = byte;
-                fuzz_decode(&bytes);
+    for (target, seeds) in seeds() {
+        for seed in seeds {
+            for end in 0..=seed.len() {
+                run(target, &seed[..end]);
             }
         }
     }
 }
 
 #[test]
-fn captured_frames_cut_and_flipped_return() {
-    let Some(capture) = shared("captures/binance/usdm_btcusdt_20240808.gz") else { return };
+fn every_single_byte_change_of_every_sample_returns() {
+    for (target, seeds) in seeds() {
+        for seed in seeds {
+            for at in 0..seed.len() {
+                for byte in [0, b'"', b'\\', b'{', b']', b'-', b'9', 0x80, 0xff] {
+                    let mut bytes = seed.clone();
+                    bytes[at] = byte;
+                    run(target, &bytes);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn captured_futures_frames_cut_and_flipped_return() {
+    cut_and_flip("captures/binance/usdm_btcusdt_20240808.gz");
+}
+
+#[test]
+fn captured_spot_frames_cut_and_flipped_return() {
+    cut_and_flip("captures/binance/spot_btcusdt_20240808.gz");
+}
+
+fn cut_and_flip(name: &str) {
+    let Some(capture) = shared(name) else { return };
     for (index, frame) in frames(&capture).step_by(211).enumerate() {
         let mut bytes = frame.to_vec();
         bytes.truncate(frame.len() * (index % 100) / 100);

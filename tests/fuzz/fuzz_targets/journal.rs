@@ -7,7 +7,7 @@
 #![no_main]
 
 use bytemuck::Zeroable;
-use cold::{DirStore, DumpForm, Journal, JournalSettings, JournalWriter, RunInfo, dump, orders};
+use cold::{DirStore, DumpForm, Journal, JournalSettings, JournalWriter, Names, RunInfo, dump, orders};
 use libfuzzer_sys::fuzz_target;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -61,7 +61,7 @@ fn read(bytes: &[u8]) -> bool {
     std::fs::write(folder.join("00000001.journal"), bytes).expect("a temporary file");
     let Ok(journal) = Journal::open(folder) else { return false };
     for form in [DumpForm::Text, DumpForm::Json, DumpForm::Orders] {
-        let _ = dump(&journal, form, &mut std::io::sink());
+        let _ = dump(&journal, &Names::default(), form, &mut std::io::sink());
     }
     let _ = orders(&journal);
     journal.verify().is_ok()

@@ -4,26 +4,27 @@
 
 use crate::cli::RunFlags;
 use crate::failure::Failure;
-use crate::plan;
 use crate::signals::Interrupt;
 use crate::summary::{Summary, Verdict};
+use crate::verbs::asked::{self, Report};
 use crate::worlds::realtime::{Ended, RealTime};
 use crate::worlds::record::RunDirectory;
+use crate::worlds::replay;
 use crate::worlds::virtually::Virtual;
-use crate::worlds::{replay, session};
 use cold::ColdHandle;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
+
+/// How long past its duration a market may take to say that it is over.
+const LATE: Duration = Duration::from_secs(5);
 
 /// Runs it.
 ///
 /// # Errors
 /// The first thing that fails.
 pub fn run(flags: &RunFlags) -> Result<(), Failure> {
-    refuse_unknown_venue(flags)?;
-    let loaded =
-        plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
-    let loaded = session::for_instruments(loaded, flags)?;
+    let loaded = asked::load(flags)?;
+    let report = Report::open(flags)?;
     let directory = match &flags.state {
         Some(state) => RunDirectory::of_state(state),
         None => RunDirectory::fresh()?,
@@ -34,35 +35,17 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     } else {
         (real_run(loaded, &directory, &interrupt)?, "real time over loopback")
     };
-    let sealed = ended.cold.outcome().sealed;
-    let journal = sealed.ok_or_else(|| Failure::failed("the journal was not sealed"))?.directory;
+    let journal = ended.journal()?;
+    crate::remembered::remember(&journal);
     // Another layout than the run's own: the point is that it does not matter.
     let layout = if ended.layout == "fused" { "pinned" } else { "fused" };
     eprint!("replaying its own journal, layout {layout} … ");
     let replay = replay::replay(&journal, layout)?;
     eprintln!("{} events", replay.events);
-    let verdict = Verdict { world, replay, replay_layout: layout.to_owned() };
-    let summary = Summary::new(&ended, &verdict);
-    report(&summary, flags)?;
-    if summary.holds() {
-        Ok(())
-    } else {
-        Err(Failure::failed("a promise did not hold; see the summary"))
-    }
-}
-
-fn refuse_unknown_venue(flags: &RunFlags) -> Result<(), Failure> {
-    match flags.venue.as_deref() {
-        None => Ok(()),
-        Some(name) if venue::Dialect::parse(name).is_some() => Ok(()),
-        Some(name) => {
-            let known: Vec<_> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-            Err(Failure::usage(format!(
-                "--venue {name}: not spoken by this version; known: {}",
-                known.join(", ")
-            )))
-        }
-    }
+    let verdict = Verdict { replay, replay_layout: layout.to_owned() };
+    let summary = Summary::new(&ended, world, Some(&verdict));
+    asked::tell(summary.json(), &summary.text(), flags, report)?;
+    summary.verdict()
 }
 
 fn real_run(
@@ -73,11 +56,14 @@ fn real_run(
     let config = &loaded.config.exchange;
     let bounded = config.capture.is_empty().then(|| Duration::from_secs(config.duration_s));
     eprintln!("starting the embedded exchange and the line …");
-    let mut world = RealTime::start(loaded, directory)?;
+    let mut world = RealTime::start(loaded, directory, interrupt)?;
     let mut progress = Progress::new();
     while !world.market_ended() && !interrupt.is_raised() {
-        world.check()?;
-        if bounded.is_some_and(|span| world.elapsed() > span + Duration::from_secs(5)) {
+        if let Err(why) = world.check() {
+            progress.end();
+            return Err(world.fail(why));
+        }
+        if bounded.is_some_and(|span| world.elapsed() > span + LATE) {
             break;
         }
         progress.show(&world.cold(), world.elapsed());
@@ -92,10 +78,18 @@ fn virtual_run(
     directory: &RunDirectory,
     interrupt: &Interrupt,
 ) -> Result<Ended, Failure> {
-    let mut world = Virtual::start(loaded, directory)?;
+    let mut world = Virtual::start(loaded, directory, interrupt)?;
     let mut progress = Progress::new();
     let mut steps: u32 = 0;
-    while world.step()? && !interrupt.is_raised() {
+    loop {
+        match world.step() {
+            Ok(true) if !interrupt.is_raised() => {}
+            Ok(_) => break,
+            Err(why) => {
+                progress.end();
+                return Err(world.fail(why));
+            }
+        }
         steps = steps.wrapping_add(1);
         if steps.is_multiple_of(1024) {
             let passed = u64::try_from(world.market_time().0).unwrap_or(0);
@@ -104,20 +98,6 @@ fn virtual_run(
     }
     progress.end();
     world.end()
-}
-
-/// Writes the summary where the flags want it.
-fn report(summary: &Summary, flags: &RunFlags) -> Result<(), Failure> {
-    let document = format!("{:#}\n", summary.json());
-    if let Some(path) = &flags.report {
-        std::fs::write(path, &document)
-            .map_err(|why| Failure::failed(format!("--report {}: {why}", path.display())))?;
-    }
-    let text = if flags.json { document } else { summary.text() };
-    let mut out = std::io::stdout().lock();
-    // A reader that has gone away is not our failure.
-    let _ = out.write_all(text.as_bytes());
-    Ok(())
 }
 
 /// The live line on standard error; silent where nobody looks.

@@ -1,35 +1,47 @@
 //! `why`, `orders`, `journal verify`, `journal dump`: from the record, with the
 //! engine stopped.
+//!
+//! Exit codes: 0 also for a journal that was not sealed, whose torn tail is cut and told; 1 for
+//! damage, for what is no journal, and for an order that is in none; 2 for a path that names no
+//! directory; 3 for a recorded configuration that this build does not understand.
 
+use super::located::{candidates, open};
 use crate::cli::{JournalVerb, RecordFlags};
 use crate::failure::Failure;
 use crate::plan;
-use crate::worlds::record::RunDirectory;
-use cold::{DumpForm, Ending, Journal, JournalError};
+use cold::{DumpForm, Ending, Explanation, Journal, JournalError, Names};
 use serde_json::{Value, json};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use types::ClientOrderId;
 
 /// `why`.
 ///
 /// # Errors
-/// A text that is no id, an order that the journal does not know, damage.
+/// A text that is no id, an order that no journal knows, damage.
 pub fn why(id: &str, flags: &RecordFlags) -> Result<(), Failure> {
     let order = ClientOrderId::parse(id.trim().as_bytes())
         .map_err(|why| Failure::usage(format!("{id}: {why}")))?;
-    let journal = open(&find(flags)?)?;
-    let loaded = plan::recorded(&journal)?;
-    let names = plan::names(&loaded.config);
-    let found = cold::explain(&journal, order, &names).map_err(damaged)?;
-    let Some(explanation) = found else {
-        return Err(Failure::failed(format!(
-            "order {id} is not in {}; `althing orders` lists those that are",
-            journal.directory().display()
-        )));
-    };
-    print(flags.json, &explanation.to_json(), &explanation.to_text());
-    Ok(())
+    let mut looked = Vec::new();
+    for candidate in candidates(flags, Some(order))? {
+        let journal = open(&candidate.path)?;
+        if let Some(explanation) = explained(&journal, order)? {
+            candidate.tell();
+            print(flags.json, &explanation.to_json(), &explanation.to_text());
+            return Ok(());
+        }
+        looked.push(format!("{} ({})", candidate.path.display(), candidate.because));
+    }
+    Err(Failure::failed(format!(
+        "order {order} is not in {}; `althing orders` lists those that are, and --journal names \
+         another journal",
+        looked.join(", nor in ")
+    )))
+}
+
+fn explained(journal: &Journal, order: ClientOrderId) -> Result<Option<Explanation>, Failure> {
+    let names = plan::names(&plan::recorded(journal)?.config);
+    cold::explain(journal, order, &names).map_err(damaged)
 }
 
 /// `orders`.
@@ -37,8 +49,11 @@ pub fn why(id: &str, flags: &RecordFlags) -> Result<(), Failure> {
 /// # Errors
 /// No journal, or damage.
 pub fn orders(flags: &RecordFlags) -> Result<(), Failure> {
-    let journal = open(&find(flags)?)?;
+    let found = candidates(flags, None)?;
+    let Some(candidate) = found.first() else { return Ok(()) };
+    let journal = open(&candidate.path)?;
     let stories = cold::orders(&journal).map_err(damaged)?;
+    candidate.tell();
     let mut text = String::new();
     for story in &stories {
         text.push_str(&story.to_text());
@@ -63,86 +78,100 @@ pub fn journal(what: &JournalVerb) -> Result<(), Failure> {
                 (_, true) => DumpForm::Json,
                 _ => DumpForm::Text,
             };
-            let journal = open(journal)?;
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            match cold::dump(&journal, form, &mut out) {
-                // A reader that has gone away is not our failure.
-                Err(_) => Ok(()),
-                Ok(Ok(groups)) => {
-                    if let Some(Ending::Unsealed(torn)) = groups.ending() {
-                        eprintln!(
-                            "not sealed: cut after sequence {}, {} bytes not read",
-                            torn.sequence, torn.bytes_cut
-                        );
-                    }
-                    Ok(())
-                }
-                Ok(Err(why)) => Err(damaged(why)),
-            }
+            dump(&open(journal)?, form)
         }
     }
 }
 
+fn dump(journal: &Journal, form: DumpForm) -> Result<(), Failure> {
+    // A dump is for looking at what is there: a configuration that this build does not
+    // understand leaves numbers without names, and that is said.
+    let names = match plan::recorded(journal) {
+        Ok(loaded) => plan::names(&loaded.config),
+        Err(why) => {
+            eprintln!("{}\nnumbers are shown without names and units", why.sentence);
+            Names::default()
+        }
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match cold::dump(journal, &names, form, &mut out) {
+        // A reader that has gone away is not our failure.
+        Err(_) => Ok(()),
+        Ok(Ok(groups)) => {
+            if let Some(Ending::Unsealed(torn)) = groups.ending() {
+                eprintln!("{torn}");
+            }
+            Ok(())
+        }
+        Ok(Err(why)) => Err(damaged(why)),
+    }
+}
+
 fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
-    let found = Journal::open(directory).and_then(|journal| journal.verify());
-    let verified = match found {
+    let opened = open(directory);
+    if let (Err(why), true) = (&opened, json) {
+        println!("{}", json!({"ok": false, "at": place_at(directory), "why": why.sentence}));
+    }
+    let verified = match opened?.verify() {
         Ok(verified) => verified,
         Err(why) => {
             if json {
-                let at = super::replay::place_of(&why);
+                let at = place_of(&why);
                 println!("{}", json!({"ok": false, "at": at, "why": why.to_string()}));
             }
             return Err(damaged(why));
         }
     };
-    let ending = match &verified.ending {
-        Ending::Sealed => json!("sealed"),
-        Ending::Unsealed(torn) => {
-            json!({"unsealed": {"sequence": torn.sequence, "bytes_cut": torn.bytes_cut}})
-        }
-    };
-    let document = json!({
+    let mut document = json!({
         "ok": true,
         "segments": verified.segments,
         "events": verified.groups,
         "records": verified.records,
         "orders": verified.orders,
         "order_digest": verified.order_digest,
-        "ending": ending,
     });
+    say_ending(&mut document, &verified.ending);
+    document["ending"] =
+        if verified.ending == Ending::Sealed { "sealed".into() } else { "unsealed".into() };
+    let ending = match &verified.ending {
+        Ending::Sealed => "sealed".to_owned(),
+        Ending::Unsealed(torn) => torn.to_string(),
+    };
     let text = format!(
-        "intact: {} segments, {} events, {} records, {} orders, {}\norder digest {}\n",
+        "intact: {} segments, {} events, {} records, {} orders\n{ending}\norder digest {}\n",
         verified.segments,
         verified.groups,
         verified.records,
         verified.orders,
-        if verified.ending == Ending::Sealed {
-            "sealed".to_owned()
-        } else {
-            format!("not sealed: {ending}")
-        },
         verified.order_digest
     );
     print(json, &document, &text);
     Ok(())
 }
 
-fn find(flags: &RecordFlags) -> Result<PathBuf, Failure> {
-    if let Some(journal) = &flags.journal {
-        return Ok(journal.clone());
+/// Adds `sealed`, and for a journal that is not, what was `cut` and a sentence.
+pub(crate) fn say_ending(document: &mut Value, ending: &Ending) {
+    document["sealed"] = (*ending == Ending::Sealed).into();
+    if let Ending::Unsealed(torn) = ending {
+        document["cut"] = json!({
+            "segment": torn.segment.display().to_string(),
+            "offset": torn.offset,
+            "sequence": torn.sequence,
+            "bytes": torn.bytes_cut,
+        });
+        document["note"] = torn.to_string().into();
     }
-    let state = match (&flags.state, &flags.config) {
-        (Some(state), _) => state.clone(),
-        (None, file) => {
-            let loaded = plan::load(file.as_deref(), &[]).map_err(Failure::config)?;
-            loaded.config.engine.state_dir
-        }
-    };
-    RunDirectory::of_state(&state).newest()
 }
 
-fn open(directory: &Path) -> Result<Journal, Failure> {
-    Journal::open(directory).map_err(damaged)
+/// Where damage or a difference is, for machines.
+pub(crate) fn place_of(why: &JournalError) -> Value {
+    let segment = why.segment.display().to_string();
+    json!({"segment": segment, "offset": why.offset, "sequence": why.sequence})
+}
+
+/// The place of what concerns all of a directory.
+pub(crate) fn place_at(directory: &Path) -> Value {
+    json!({"segment": directory.display().to_string(), "offset": 0, "sequence": 0})
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
@@ -155,3 +184,6 @@ fn print(json: bool, document: &Value, text: &str) {
     // A reader that has gone away is not our failure.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,14 @@
 //! `replay`: a journal through the line again.
+//!
+//! A journal that was not sealed (the run was killed, or its end was cut off) is replayed up to
+//! its last whole group: that is said, with `"sealed": false`, and equality of the part that is
+//! there exits 0. A sealed journal with any damage exits 1.
 
+use super::located;
+use super::record::{place_at, place_of, say_ending};
 use crate::failure::Failure;
 use crate::worlds::replay;
+use cold::{Comparison, Ending, JournalError};
 use serde_json::json;
 use std::path::Path;
 
@@ -10,38 +17,40 @@ use std::path::Path;
 /// # Errors
 /// A difference or damage, with exit code 1; a journal that cannot be opened.
 pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(), Failure> {
-    let opened = cold::Journal::open(journal);
-    if let (Err(why), true) = (&opened, json) {
-        println!("{}", json!({"equal": false, "at": place_of(why), "why": why.to_string()}));
+    let made = located::open(journal).and_then(|_| replay::replay(journal, layout));
+    if let (Err(why), true) = (&made, json) {
+        println!("{}", json!({"equal": false, "at": place_at(journal), "why": why.sentence}));
     }
-    opened.map_err(|why| Failure::failed(why.to_string()))?;
-    let made = replay::replay(journal, layout)?;
+    let made = made?;
     let difference = made.difference.as_ref().filter(|_| verify);
-    if json {
-        let document = match difference {
-            None => {
-                json!({"equal": true, "order_digest": made.order_digest, "orders": made.orders, "events": made.events})
-            }
-            Some(why) => json!({"equal": false, "at": place_of(why), "why": why.to_string()}),
-        };
-        println!("{document}");
-    } else if difference.is_none() {
-        println!(
-            "{}order digest {}  orders {}  events {}",
-            if verify { "equal  " } else { "" },
-            made.order_digest,
-            made.orders,
-            made.events
-        );
-    }
+    say(&made, difference, verify, json);
     match difference {
         None => Ok(()),
         Some(why) => Err(Failure::failed(format!("the replay differs: {why}"))),
     }
 }
 
-/// Where damage or a difference is, for machines.
-pub(crate) fn place_of(why: &cold::JournalError) -> serde_json::Value {
-    let segment = why.segment.display().to_string();
-    json!({"segment": segment, "offset": why.offset, "sequence": why.sequence})
+fn say(made: &Comparison, difference: Option<&JournalError>, verify: bool, json: bool) {
+    if let Some(why) = difference {
+        if json {
+            println!("{}", json!({"equal": false, "at": place_of(why), "why": why.to_string()}));
+        }
+        return;
+    }
+    let (digest, orders, events) = (&made.order_digest, made.orders, made.events);
+    let mut document =
+        json!({"equal": true, "order_digest": digest, "orders": orders, "events": events});
+    if let Some(ending) = &made.ending {
+        say_ending(&mut document, ending);
+    }
+    if json {
+        println!("{document}");
+        return;
+    }
+    let equal = if verify { "equal  " } else { "" };
+    println!("{equal}order digest {digest}  orders {orders}  events {events}");
+    if let Some(Ending::Unsealed(torn)) = &made.ending {
+        println!("{torn}");
+        println!("what is said here holds for the part that is there");
+    }
 }

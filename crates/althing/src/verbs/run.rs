@@ -2,15 +2,18 @@
 
 use crate::cli::RunFlags;
 use crate::failure::Failure;
-use crate::plan;
 use crate::signals::Interrupt;
+use crate::summary::Summary;
 use crate::telemetry;
+use crate::verbs::asked::{self, Report};
 use crate::verbs::demo::Progress;
-use crate::worlds::realtime::RealTime;
+use crate::worlds::realtime::{Ended, RealTime};
 use crate::worlds::record::RunDirectory;
-use crate::worlds::session;
+use config::Loaded;
+use std::time::Duration;
 
-/// Runs until SIGINT or SIGTERM, or until the embedded exchange's market ends.
+/// Runs until SIGINT or SIGTERM, for `--duration`, or until the embedded
+/// exchange's recording ends.
 ///
 /// # Errors
 /// The first thing that fails.
@@ -20,18 +23,48 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             "run is real time; for virtual time leave the verb out: althing --virtual",
         ));
     }
-    let loaded =
-        plan::load(flags.config.as_deref(), &session::overrides(flags)).map_err(Failure::config)?;
-    let mut loaded = session::for_instruments(loaded, flags)?;
+    let mut loaded = asked::load(flags)?;
     // The embedded market goes on until the run is told to stop.
     loaded.config.exchange.duration_s = 0;
+    let report = Report::open(flags)?;
     let directory = RunDirectory::of_state(&loaded.config.engine.state_dir);
     let interrupt = Interrupt::install()?;
+    let ended = until_told(loaded, &directory, &interrupt, flags.duration)?;
+    let path = ended.journal()?;
+    crate::remembered::remember(&path);
+    if ended.left_open > 0 {
+        eprintln!(
+            "{} orders were still working at the end; ask the venue about them",
+            ended.left_open
+        );
+    }
+    let summary = Summary::new(&ended, "real time", None);
+    let stats = ended.cold.stats();
+    let page = format!(
+        "events {}  orders {}  fills {}  journal {}\n",
+        stats.events,
+        stats.orders,
+        stats.fills,
+        path.display()
+    );
+    asked::tell(summary.json(), &page, flags, report)?;
+    summary.verdict()
+}
+
+fn until_told(
+    loaded: Loaded,
+    directory: &RunDirectory,
+    interrupt: &Interrupt,
+    seconds: Option<u64>,
+) -> Result<Ended, Failure> {
     let listen = loaded.config.metrics.listen;
-    let bounded = flags.duration.map(std::time::Duration::from_secs);
+    let bounded = seconds.map(Duration::from_secs);
     let plays = !loaded.config.exchange.capture.is_empty();
-    let mut world = RealTime::start(loaded, &directory)?;
-    let metrics = telemetry::serve(listen, &world)?;
+    let mut world = RealTime::start(loaded, directory, interrupt)?;
+    let metrics = match telemetry::serve(listen, &world) {
+        Ok(metrics) => metrics,
+        Err(why) => return Err(world.fail(why)),
+    };
     eprintln!(
         "running; metrics at http://{}/metrics; stop with Ctrl-C or SIGTERM",
         metrics.address()
@@ -41,29 +74,16 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         if bounded.is_some_and(|span| world.elapsed() >= span) || (plays && world.market_ended()) {
             break;
         }
-        world.check()?;
+        if let Err(why) = world.check() {
+            progress.end();
+            return Err(world.fail(why));
+        }
         progress.show(&world.cold(), world.elapsed());
         world.rest();
     }
     progress.end();
     eprintln!("stopping: no new orders, working ones cancelled, the record sealed …");
-    let ended = world.end()?;
+    let ended = world.end();
     drop(metrics);
-    let outcome = ended.cold.outcome();
-    let stats = ended.cold.stats();
-    let sealed = outcome.sealed.ok_or_else(|| Failure::failed("the journal was not sealed"))?;
-    if ended.left_open > 0 {
-        eprintln!(
-            "{} orders were still working at the end; ask the venue about them",
-            ended.left_open
-        );
-    }
-    println!(
-        "events {}  orders {}  fills {}  journal {}",
-        stats.events,
-        stats.orders,
-        stats.fills,
-        sealed.directory.display()
-    );
-    Ok(())
+    ended
 }

@@ -3,20 +3,38 @@
 //!
 //! The line is the same as in real time; only its two wires are memory. So the
 //! same seed gives the same orders in every layout, on any machine.
+#![allow(clippy::disallowed_methods, reason = "the driver waits for the line, and not for ever")]
 
+use crate::signals::Interrupt;
 use actor::{Meter, StopFlag};
-use exchange::{Destination, Exchange, Outgoing, RestReply, RestRequest};
+use exchange::{Destination, Exchange, Outgoing, RestReply, RestRequest, Target};
 use gateway::{API, PRIVATE};
 use link::{FrameHead, FrameKind, Gauge};
 use net::{MemoryPeer, Method, Reply, Rest, RestError};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use types::{InstrumentSpec, Nanos};
 use venue::Dialect;
 
 /// Virtual time moves at least this often, so that timers are due although
 /// nothing arrives.
 const TICK: i64 = 100 * Nanos::PER_MS;
+
+/// How long after a snapshot was refused, or its connection broke, it is asked
+/// for again: in real time the wire's fetcher does that.
+const ASK_AGAIN: i64 = 500 * Nanos::PER_MS;
+
+/// Looks at the links before the driver yields its core, and before it sleeps: it
+/// waits for one message to go down the line, which takes microseconds unless the
+/// cores are busy, and then spinning takes them from those it waits for.
+const SPINS: u32 = 64;
+const YIELDS: u32 = 1024;
+const NAP: Duration = Duration::from_micros(50);
+/// A line that has not come to rest for so long never will.
+const WEDGED: Duration = Duration::from_secs(60);
+/// And so long, when somebody waits for the end.
+const CALLED_OFF: Duration = Duration::from_secs(2);
 
 /// Longest frame that the driver hands on: a quarter of the memory wire's link.
 const LONGEST: usize = MARKET_BYTES / 4;
@@ -36,8 +54,15 @@ pub struct LockStep {
     next_tick: i64,
     /// REST answers under way: the exchange's token, the instrument's.
     waiting: Vec<(u64, u64)>,
+    /// Snapshots to ask for again: when, and the instrument's token.
+    again: Vec<(i64, u64)>,
     queue: VecDeque<Outgoing>,
     stop: StopFlag,
+    interrupt: Interrupt,
+    quiet_after: i64,
+    /// Virtual time of the last thing that was not a tick.
+    heard: i64,
+    is_wedged: bool,
 }
 
 /// What the driver needs besides the exchange.
@@ -56,6 +81,11 @@ pub struct LockStepParts {
     pub early: Vec<Outgoing>,
     /// Raised when the line has stopped: then nothing is waited for.
     pub stop: StopFlag,
+    /// Raised when somebody waits for the end.
+    pub interrupt: Interrupt,
+    /// After so much virtual time without an input no timer has anything to do any
+    /// more: longer than every age and timeout of the configuration.
+    pub quiet_after: Nanos,
 }
 
 impl LockStep {
@@ -77,9 +107,20 @@ impl LockStep {
             now,
             next_tick: now - now.rem_euclid(TICK) + TICK,
             waiting: Vec::new(),
+            again: Vec::new(),
             queue: parts.early.into(),
             stop: parts.stop,
+            interrupt: parts.interrupt,
+            quiet_after: parts.quiet_after.0,
+            heard: now,
+            is_wedged: false,
         }
+    }
+
+    /// Whether the line did not come to rest: it has been told to stop.
+    #[must_use]
+    pub const fn is_wedged(&self) -> bool {
+        self.is_wedged
     }
 
     /// Virtual time.
@@ -102,8 +143,7 @@ impl LockStep {
         }
         for connection in [API, PRIVATE] {
             let head = self.head(FrameKind::Up, connection, 0);
-            let pushed = self.orders.push(head, &[]);
-            assert!(pushed.is_ok(), "Invariant: in lock-step every link is empty.");
+            self.push_order_frame(head, &[]);
             self.settle();
         }
     }
@@ -113,30 +153,67 @@ impl LockStep {
         match self.exchange.next_due() {
             Some(due) if due < self.next_tick => {
                 self.now = self.now.max(due);
+                self.heard = self.now;
                 let mut out = Vec::new();
                 self.exchange.advance(self.now, &mut out);
                 self.queue.extend(out);
             }
-            _ => {
+            due => {
+                self.skip_silence(due);
                 self.now = self.next_tick;
                 self.next_tick += TICK;
                 let head = self.head(FrameKind::Tick, 0, 0);
                 self.push_market(head, &[]);
+                self.ask_again();
             }
         }
         while let Some(message) = self.queue.pop_front() {
+            if self.stop.is_raised() {
+                return;
+            }
             self.deliver(&message);
         }
     }
 
-    /// Waits until every link is empty, and passes on what the line sent out.
+    /// A recording may pause for months. When ticks alone have gone by for long
+    /// enough, the next one comes right before the next input; the sequencer tells
+    /// the silence by one timer at its end, and that is in the record. A function of
+    /// the inputs alone: every run of them skips the same.
+    fn skip_silence(&mut self, due: Option<i64>) {
+        let Some(due) = due else { return };
+        if self.again.is_empty() && self.next_tick - self.heard > self.quiet_after {
+            self.next_tick = self.next_tick.max(due - due.rem_euclid(TICK));
+        }
+    }
+
+    /// Waits until every link is empty, and passes on what the line sent out. A line
+    /// that does not come to rest is told to stop.
     pub fn settle(&mut self) {
         loop {
-            while !self.is_quiet() && !self.stop.is_raised() {
-                std::thread::yield_now();
-            }
+            self.wait_until_quiet();
             if self.stop.is_raised() || !self.collect() {
                 return;
+            }
+        }
+    }
+
+    fn wait_until_quiet(&mut self) {
+        let mut looks: u32 = 0;
+        let mut since = None;
+        while !self.is_quiet() && !self.stop.is_raised() {
+            looks = looks.saturating_add(1);
+            match looks {
+                ..SPINS => std::hint::spin_loop(),
+                SPINS..YIELDS => std::thread::yield_now(),
+                _ => {
+                    std::thread::sleep(NAP);
+                    let waited = since.get_or_insert_with(Instant::now).elapsed();
+                    let longest = if self.interrupt.is_raised() { CALLED_OFF } else { WEDGED };
+                    if waited > longest {
+                        self.is_wedged = true;
+                        self.stop.raise();
+                    }
+                }
             }
         }
     }
@@ -164,6 +241,9 @@ impl LockStep {
         let sent = orders.take_sent(|_, bytes| exchange.api_request(*now, 0, bytes, &mut out));
         queue.extend(out);
         let any = sent > 0 || !asked.is_empty();
+        if any {
+            self.heard = *now;
+        }
         for token in asked {
             self.ask_snapshot(token);
         }
@@ -175,8 +255,27 @@ impl LockStep {
         let Some(spec) = self.specs.get(index) else { return };
         let request = get_request(&self.dialect.depth_path(&spec.symbol), None);
         match self.exchange.rest(self.now, &request) {
-            RestReply::Now(response) => self.push_snapshot(token, &response.body),
+            RestReply::Now(response) => {
+                self.on_snapshot(token, response.status, &response.body);
+            }
             RestReply::Later(later) => self.waiting.push((later, token)),
+        }
+    }
+
+    /// Only a snapshot goes into the line, as in real time.
+    fn on_snapshot(&mut self, token: u64, status: u16, body: &str) {
+        if status == 200 {
+            self.push_snapshot(token, body);
+        } else {
+            self.again.push((self.now + ASK_AGAIN, token));
+        }
+    }
+
+    fn ask_again(&mut self) {
+        let now = self.now;
+        while let Some(at) = self.again.iter().position(|(due, _)| *due <= now) {
+            let (_, token) = self.again.remove(at);
+            self.ask_snapshot(token);
         }
     }
 
@@ -188,27 +287,36 @@ impl LockStep {
             }
             Destination::Private => self.push_orders(PRIVATE, message.text.as_bytes()),
             Destination::Api(_) => self.push_orders(API, message.text.as_bytes()),
-            Destination::Rest { token, .. } => {
+            Destination::Rest { token, status } => {
                 let at = self.waiting.iter().position(|(later, _)| *later == token);
                 if let Some((_, token)) = at.map(|at| self.waiting.swap_remove(at)) {
-                    self.push_snapshot(token, &message.text);
+                    self.on_snapshot(token, status, &message.text);
                 }
             }
-            Destination::Wire(_) => self.reconnect(),
+            Destination::Wire(wire) => self.reconnect(wire.target),
         }
         self.settle();
     }
 
     /// A fault of the connections: in virtual time they close and open at once.
-    fn reconnect(&mut self) {
+    fn reconnect(&mut self, target: Target) {
+        // There is one order session: a fault of it is one of all of them.
+        let target = match target {
+            Target::Session(_) => Target::Api,
+            target => target,
+        };
+        let struck = |of: Target| target == of || target == Target::All;
         for kind in [FrameKind::Down, FrameKind::Up] {
-            let head = self.head(kind, 0, 0);
-            self.push_market(head, &[]);
-            for connection in [API, PRIVATE] {
-                let head = self.head(kind, connection, 0);
-                let pushed = self.orders.push(head, &[]);
-                assert!(pushed.is_ok(), "Invariant: in lock-step every link is empty.");
-                self.settle();
+            if struck(Target::Market) {
+                let head = self.head(kind, 0, 0);
+                self.push_market(head, &[]);
+            }
+            for (connection, of) in [(API, Target::Api), (PRIVATE, Target::Private)] {
+                if struck(of) {
+                    let head = self.head(kind, connection, 0);
+                    self.push_order_frame(head, &[]);
+                    self.settle();
+                }
             }
         }
     }
@@ -224,14 +332,21 @@ impl LockStep {
             bytes = &[];
         }
         let pushed = self.market.push(head, bytes);
-        assert!(pushed.is_ok(), "Invariant: in lock-step every link is empty and holds any frame.");
+        // A line that has stopped takes nothing off its links.
+        let is_held = pushed.is_ok() || self.stop.is_raised();
+        assert!(is_held, "Invariant: in lock-step every link is empty and holds any frame.");
         self.settle();
     }
 
     fn push_orders(&mut self, connection: u16, bytes: &[u8]) {
         let head = self.head(FrameKind::Message, connection, 0);
+        self.push_order_frame(head, bytes);
+    }
+
+    fn push_order_frame(&mut self, head: FrameHead, bytes: &[u8]) {
         let pushed = self.orders.push(head, bytes);
-        assert!(pushed.is_ok(), "Invariant: in lock-step every link is empty and holds any frame.");
+        let is_held = pushed.is_ok() || self.stop.is_raised();
+        assert!(is_held, "Invariant: in lock-step every link is empty and holds any frame.");
     }
 
     fn head(&self, kind: FrameKind, connection: u16, token: u64) -> FrameHead {

@@ -6,4 +6,10 @@ pub mod realtime;
 pub mod record;
 pub mod replay;
 pub mod session;
+pub mod threads;
 pub mod virtually;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::recorded;

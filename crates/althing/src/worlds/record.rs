@@ -41,7 +41,14 @@ impl RunDirectory {
         Err(Failure::failed(format!("{} is full of old runs; remove some", base.display())))
     }
 
-    /// The newest journal there.
+    /// The journal of the run with this epoch of order ids, if it is there.
+    #[must_use]
+    pub fn of_epoch(&self, epoch: u64) -> Option<PathBuf> {
+        Some(self.0.join(format!("{epoch:012x}"))).filter(|path| path.is_dir())
+    }
+
+    /// The journal that was written to last. Not the one of the highest epoch:
+    /// an epoch may come from a seed.
     ///
     /// # Errors
     /// When there is none.
@@ -50,12 +57,14 @@ impl RunDirectory {
             || Failure::failed(format!("{} holds no journal; give --journal", self.0.display()));
         let entries = std::fs::read_dir(&self.0).map_err(|_| none())?;
         let runs = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
-        runs.max().ok_or_else(none)
+        let written = |path: &PathBuf| path.metadata().and_then(|of| of.modified()).ok();
+        runs.map(|path| (written(&path), path)).max().map(|(_, path)| path).ok_or_else(none)
     }
 }
 
 /// A run's record before it is written.
 pub struct Record {
+    path: PathBuf,
     writer: JournalWriter,
     ids: Arc<[String]>,
     settings: ColdSettings,
@@ -97,7 +106,13 @@ impl Record {
             JournalWriter::create(Box::new(store), run, settings).map_err(|why| failed(&why))?;
         let flush_every = Duration::from_millis(loaded.config.journal.flush_ms);
         let settings = ColdSettings { flush_every, ..ColdSettings::default() };
-        Ok(Self { writer, ids: ids.into(), settings })
+        Ok(Self { path, writer, ids: ids.into(), settings })
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Starts the cold side on the gateway's tap.

@@ -4,7 +4,7 @@
 use crate::cli::RunFlags;
 use crate::failure::Failure;
 use crate::line::Line;
-use actor::{Actor, Crew, Running, StopFlag, Wait, allowed_cores, start};
+use actor::{Actor, Crew, Wait, allowed_cores};
 use config::{Config, Loaded, Override, Speed as Pace};
 use exchange::{ExchangeConfig, FaultScript, Source, Speed};
 use std::collections::VecDeque;
@@ -86,7 +86,17 @@ fn seconds(seconds: u64) -> Option<i64> {
     i64::try_from(seconds).ok()?.checked_mul(1_000_000_000).filter(|span| *span > 0)
 }
 
-/// The crews of a layout, over the hot actors of a line.
+/// Refuses a layout that does not fit the line, before anything is started.
+///
+/// # Errors
+/// The layout's own sentence.
+pub fn check_layout(layout: &Layout, shape: &Shape) -> Result<(), Failure> {
+    let applied = layout.apply(shape, &allowed_cores());
+    applied.map(drop).map_err(|why| Failure::config(why.to_string()))
+}
+
+/// The crews of a layout, over the hot actors of a line. `on_shared` is how they
+/// wait without cores of their own, unless the configuration says.
 ///
 /// # Errors
 /// A layout that does not fit the line.
@@ -94,7 +104,7 @@ pub fn crews(
     actors: Vec<Box<dyn Actor>>,
     shape: &Shape,
     layout: &Layout,
-    wait: config::Wait,
+    (wait, on_shared): (config::Wait, Wait),
 ) -> Result<(Vec<Crew>, Applied), Failure> {
     let cores = allowed_cores();
     let applied = layout.apply(shape, &cores).map_err(|why| Failure::config(why.to_string()))?;
@@ -103,7 +113,7 @@ pub fn crews(
         config::Wait::SpinYield => Wait::SpinYield,
         config::Wait::SpinPark => Wait::SpinPark,
         config::Wait::Auto if applied.has_cores => Wait::Spin,
-        config::Wait::Auto => Wait::SpinYield,
+        config::Wait::Auto => on_shared,
     };
     let mut actors: VecDeque<Box<dyn Actor>> = actors.into();
     let crews = applied.groups.iter().map(|group| Crew {
@@ -114,60 +124,6 @@ pub fn crews(
         sealed: true,
     });
     Ok((crews.collect(), applied))
-}
-
-/// A running line.
-pub struct Threads {
-    /// One per crew.
-    pub running: Vec<Running>,
-    /// The layout as it was applied.
-    pub applied: Applied,
-    /// Raised by a panic or by the cold side.
-    pub stop: StopFlag,
-}
-
-impl Threads {
-    /// Starts every crew.
-    ///
-    /// # Errors
-    /// A thread that the system refuses.
-    pub fn start(crews: Vec<Crew>, applied: Applied, stop: StopFlag) -> Result<Self, Failure> {
-        let mut running = Vec::new();
-        for crew in crews {
-            let name = crew.name.clone();
-            let started = start(crew, &stop);
-            running.push(started.map_err(|why| Failure::failed(format!("thread {name}: {why}")))?);
-        }
-        Ok(Self { running, applied, stop })
-    }
-
-    /// Waits for every thread's end.
-    ///
-    /// # Errors
-    /// The first panic, in words.
-    pub fn join(self) -> Result<(), Failure> {
-        let mut first = Ok(());
-        for thread in self.running {
-            let name = thread.name.clone();
-            if let Err(panic) = thread.join() {
-                first = first.and(Err(Failure::failed(format!("thread {name} stopped: {panic}"))));
-            }
-        }
-        first
-    }
-
-    /// Which actor got which core.
-    #[must_use]
-    pub fn pinned(&self) -> Vec<(String, Option<usize>, bool)> {
-        let each = self.running.iter().flat_map(|thread| {
-            let pinned = thread.pinned;
-            thread
-                .hearts
-                .iter()
-                .map(move |heart| (heart.name().to_owned(), pinned.core, pinned.applied))
-        });
-        each.collect()
-    }
 }
 
 /// The hot actors and what stays with the supervisor.
@@ -190,15 +146,23 @@ const DEMO_NOTIONAL: i128 = 600;
 pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failure> {
     let has_capture = !loaded.config.exchange.capture.is_empty();
     let is_built_in = flags.config.is_none();
+    let is_inside = |venue: &config::Venue| venue.network == config::Network::Embedded;
+    if !has_capture && loaded.config.venues.values().any(is_inside) {
+        let known = exchange::default_instruments();
+        check_instruments(&loaded, flags, ("the simulated exchange", &known))?;
+    }
     if !has_capture && !is_built_in {
         return Ok(loaded);
     }
-    let mut exchange = exchange_config(&loaded.config, Some(0))?;
+    let mut inside = exchange_config(&loaded.config, Some(0))?;
     // Only its instruments are looked at: no fault may strike here.
-    exchange.faults = FaultScript::default();
+    inside.faults = FaultScript::default();
     let mut exchange =
-        exchange::Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+        exchange::Exchange::new(inside.clone()).map_err(|why| refused(&why, inside, flags))?;
     let instruments = exchange.instruments().to_vec();
+    if has_capture && !flags.instrument.is_empty() {
+        check_instruments(&loaded, flags, ("the capture", &instruments))?;
+    }
     let mut flags = flags.clone();
     if has_capture && flags.instrument.is_empty() {
         flags.instrument = instruments.iter().map(|i| i.symbol.clone()).collect();
@@ -219,6 +183,41 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
         }
     }
     crate::plan::load(flags.config.as_deref(), &given).map_err(Failure::config)
+}
+
+/// Why a market cannot be played, and whose fault that is.
+fn refused(why: &exchange::ExchangeError, mut inside: ExchangeConfig, flags: &RunFlags) -> Failure {
+    if flags.capture.is_empty() {
+        return Failure::config(why.to_string());
+    }
+    inside.dialect = exchange::Dialect::BinanceSpot;
+    let is_spot = exchange::Exchange::new(inside).is_ok();
+    let more = if is_spot {
+        "; this version reads such a session (althing capture inspect FILE --venue binance_spot) \
+         and does not trade it"
+    } else {
+        ""
+    };
+    Failure::usage(format!("--capture: {why}{more}"))
+}
+
+/// Refuses instruments that whoever plays the market does not have.
+fn check_instruments(
+    loaded: &Loaded,
+    flags: &RunFlags,
+    (who, known): (&str, &[exchange::Instrument]),
+) -> Result<(), Failure> {
+    let is_known = |symbol: &str| known.iter().any(|instrument| instrument.symbol == symbol);
+    let wanted = loaded.config.instruments.iter();
+    let Some(missing) = wanted.map(|wanted| wanted.symbol).find(|s| !is_known(s.as_str())) else {
+        return Ok(());
+    };
+    let has: Vec<_> = known.iter().map(|instrument| instrument.symbol.as_str()).collect();
+    let has = format!("{who} has {}; give some of these", has.join(", "));
+    Err(match flags.instrument.is_empty() {
+        false => Failure::usage(format!("--instrument {missing}: {has}")),
+        true => Failure::config(format!("instruments.ids: {missing} is not there; {has}")),
+    })
 }
 
 /// Order size and position limit of about the demo's worth, in whole lots.

@@ -1,21 +1,26 @@
 //! A virtual run: the whole line in lock-step with an exchange in process.
+#![allow(clippy::disallowed_methods, reason = "how long the run took, for the summary")]
 
 use crate::failure::Failure;
 use crate::line::{self, Ends, Line, LineCounters, Time};
+use crate::signals::Interrupt;
 use crate::startup::{self, Asked, Recovered, command};
 use crate::worlds::lockstep::{InProcess, LockStep, LockStepParts, MARKET_BYTES};
-use crate::worlds::realtime::Ended;
+use crate::worlds::realtime::{Ended, STALLED, WRITTEN, close_record, record_words};
 use crate::worlds::record::{Record as RunRecord, RunDirectory};
-use crate::worlds::session::{self, Threads};
+use crate::worlds::session;
+use crate::worlds::threads::Threads;
 use crate::{plan, shape};
-use actor::{Meter, StopFlag};
+use actor::{Actor, Meter, StopFlag, Wait};
 use cold::ColdHandle;
-use config::Loaded;
+use config::{Config, Loaded};
 use exchange::Exchange;
+use gateway::KillLatch;
 use link::Sender;
-use net::{MemoryNames, MemorySizes, memory_wire};
+use net::{MemoryNames, MemoryPeer, MemorySizes, MemoryWire, memory_wire};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use types::{CommandOp, InstrumentId, Nanos, Record};
 use venue::{Dialect, Signer};
 
@@ -28,54 +33,75 @@ const PATIENCE: i64 = 20 * Nanos::PER_SEC;
 /// A virtual run in progress.
 pub struct Virtual {
     loaded: Loaded,
+    journal: PathBuf,
     driver: LockStep,
     threads: Threads,
     commands: Sender<Record>,
     cold: ColdHandle,
     cold_thread: cold::ColdThread,
     counters: LineCounters,
+    kill: KillLatch,
     started: Instant,
     begin: i64,
     armed: bool,
+}
+
+/// The exchange and the line's other ends, before the line runs.
+struct Around {
+    exchange: Exchange,
+    begin: i64,
+    recovered: Recovered,
+    early: Early,
 }
 
 impl Virtual {
     /// Builds the exchange and the line, and brings them together.
     ///
     /// # Errors
-    /// The first step that fails, with what to do.
-    #[allow(clippy::disallowed_methods, reason = "how long the run took, for the summary")]
-    pub fn start(loaded: Loaded, directory: &RunDirectory) -> Result<Self, Failure> {
+    /// The first step that fails, with what to do; everything has ended then.
+    pub fn start(
+        loaded: Loaded,
+        directory: &RunDirectory,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Failure> {
+        Self::start_with(loaded, directory, interrupt, |actor| actor)
+    }
+
+    /// As [`Virtual::start`], with each actor of the line handed through `wrap`:
+    /// for tests, which plant a fault with it. No configuration reaches this.
+    ///
+    /// # Errors
+    /// As [`Virtual::start`].
+    pub fn start_with(
+        loaded: Loaded,
+        directory: &RunDirectory,
+        interrupt: &Interrupt,
+        wrap: impl FnMut(Box<dyn Actor>) -> Box<dyn Actor>,
+    ) -> Result<Self, Failure> {
         let config = loaded.config.clone();
-        let exchange = session::exchange_config(&config, Some(BEGIN))?;
-        let mut exchange =
-            Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
-        let begin = exchange.next_due().unwrap_or(BEGIN);
-        let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
-        let (recovered, early) = recover(&loaded, &mut exchange, &signer, begin)?;
-        let epoch = epoch_of(config.exchange.seed);
-        let run = RunRecord::create(directory, &loaded, epoch)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
         let shape = shape::of(&config)?;
-        let sizes = MemorySizes { inbound: MARKET_BYTES, ..MemorySizes::default() };
-        let names = |inbound, outbound, requests| MemoryNames { inbound, outbound, requests };
-        let (market, market_peer) =
-            memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
-        let (orders, orders_peer) = memory_wire(
-            names("driver_gateway", "gateway_driver", "gateway_driver_requests"),
-            MemorySizes::default(),
-        );
-        let all =
-            (0..u16::try_from(plan.instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
-        let ends = Ends { market, carries: vec![all], orders, signer };
+        session::check_layout(&config.engine.layout, &shape)?;
+        let Around { exchange, begin, recovered, early } = around(&loaded)?;
+        let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
+        let epoch = epoch_of(config.exchange.seed);
+        let run = RunRecord::create(directory, &loaded, epoch)?;
+        let journal = run.path().to_owned();
+        let (ends, market_peer, orders_peer) = ends(plan.instruments, signer);
         let time = Time { clock: None, meter: Meter::start() };
         let line = line::build(&plan, &shape, ends, time)
             .map_err(|why| Failure::config(why.to_string()))?;
         let (actors, line) = session::split(line);
-        let (crews, applied) =
-            session::crews(actors, &shape, &config.engine.layout, config.engine.wait)?;
+        let actors = actors.into_iter().map(wrap).collect();
+        // One stage works at a time: the others must not take its core.
+        let wait = (config.engine.wait, Wait::SpinPark);
+        let (crews, applied) = session::crews(actors, &shape, &config.engine.layout, wait)?;
         let stop = StopFlag::new();
-        let Line { tap, commands, gauges, counters, .. } = line;
+        let Line { tap, commands, gauges, counters, kill, .. } = line;
+        stop.on_raise({
+            let kill = kill.clone();
+            move || kill.raise()
+        });
         let (cold, cold_thread) = run.start(tap, stop.clone())?;
         let threads = Threads::start(crews, applied, stop.clone())?;
         let parts = LockStepParts {
@@ -86,28 +112,39 @@ impl Virtual {
             specs: recovered.specs.clone(),
             early,
             stop,
+            interrupt: interrupt.clone(),
+            quiet_after: quiet_after(&config),
         };
-        let driver = LockStep::new(exchange, parts, begin);
         let mut this = Self {
             loaded,
-            driver,
+            journal,
+            driver: LockStep::new(exchange, parts, begin),
             threads,
             commands,
             cold,
             cold_thread,
             counters,
+            kill,
             started: Instant::now(),
             begin,
             armed: false,
         };
-        for record in recovered.commands(epoch, Nanos(begin)) {
-            this.send(record)?;
+        match this.begin(&recovered, epoch) {
+            Ok(()) => Ok(this),
+            Err(why) => Err(this.fail(why)),
         }
-        this.driver.connect(1);
-        Ok(this)
     }
 
-    /// Moves on by one step. False when the market is over.
+    fn begin(&mut self, recovered: &Recovered, epoch: u64) -> Result<(), Failure> {
+        for record in recovered.commands(epoch, Nanos(self.begin)) {
+            self.send(record)?;
+        }
+        self.driver.connect(1);
+        self.check()
+    }
+
+    /// Moves on by one step. False when the market is over. After an error the
+    /// world must [`Virtual::fail`].
     ///
     /// # Errors
     /// A line that stopped, books that never became LIVE.
@@ -115,11 +152,9 @@ impl Virtual {
         self.driver.step();
         self.check()?;
         if !self.armed {
-            let live = self
-                .counters
-                .normalizer
-                .as_ref()
-                .map_or(0, |c| c.books_live.load(Ordering::Relaxed));
+            // Relaxed: the line is at rest, and its gauges were read before.
+            let normalizer = self.counters.normalizer.as_ref();
+            let live = normalizer.map_or(0, |c| c.books_live.load(Ordering::Relaxed));
             if live == self.loaded.config.instruments.len() as u64 {
                 self.armed = true;
                 self.command(CommandOp::Arm)?;
@@ -149,28 +184,71 @@ impl Virtual {
     /// Ends in order, as in real time, but in virtual time.
     ///
     /// # Errors
-    /// A thread that panicked or a journal that could not be sealed.
+    /// What failed meanwhile; everything has ended then all the same.
     pub fn end(mut self) -> Result<Ended, Failure> {
         let elapsed = self.started.elapsed();
+        match self.wind_down() {
+            Ok(left_open) => {
+                let path = self.journal.clone();
+                let ended = self.close(elapsed, left_open);
+                ended.map_err(|why| why.with(&record_words(&path, false)))
+            }
+            Err(why) => Err(self.fail(why)),
+        }
+    }
+
+    /// Ends because of `why`, and gives it back with what became of the record. The
+    /// exchange is in this process: no order outlives it.
+    #[must_use]
+    pub fn fail(mut self, why: Failure) -> Failure {
+        self.kill.raise();
+        if self.armed && !self.threads.stop.is_raised() {
+            // For the record: what could be cancelled was. Why it ends is known already.
+            let _ = self.cancel_all();
+        }
+        let (cold, path) = (self.cold.clone(), self.journal.clone());
+        let has_stopped = self.threads.stop.is_raised() && cold.outcome().failure.is_none();
+        let is_wedged = self.driver.is_wedged();
+        let why = match self.close(Duration::ZERO, 0) {
+            Err(stopped) if has_stopped && !is_wedged => stopped,
+            Err(more) => why.with(&format!("and then {more}")),
+            Ok(_) => why,
+        };
+        why.with(&record_words(&path, cold.outcome().sealed.is_some()))
+    }
+
+    fn wind_down(&mut self) -> Result<u64, Failure> {
         self.command(CommandOp::Disarm)?;
+        let left_open = self.cancel_all()?;
+        self.command(CommandOp::Stop)?;
+        Ok(left_open)
+    }
+
+    /// Has working orders cancelled. How many still work after a while.
+    fn cancel_all(&mut self) -> Result<u64, Failure> {
         self.command(CommandOp::CancelAll)?;
         let deadline = self.driver.now().0 + PATIENCE;
-        let open = || self.counters.gateway.open_orders.load(Ordering::Relaxed);
-        while open() > 0 && self.driver.now().0 < deadline && !self.threads.stop.is_raised() {
+        // Relaxed: as in `step`.
+        let open = |this: &Self| this.counters.gateway.open_orders.load(Ordering::Relaxed);
+        while open(self) > 0 && self.driver.now().0 < deadline && !self.threads.stop.is_raised() {
             self.driver.step();
         }
-        let left_open = open();
-        self.command(CommandOp::Stop)?;
+        self.check()?;
+        Ok(open(self))
+    }
+
+    /// Every step of the end, whatever the one before came to.
+    fn close(self, elapsed: Duration, left_open: u64) -> Result<Ended, Failure> {
         let exchange = self.driver.exchange().stats();
         let layout = self.threads.applied.text();
         let pinned = self.threads.pinned();
+        // Its ends of the wires go with it: so the line's inputs close.
         drop(self.driver);
         drop(self.commands);
-        self.threads.join()?;
-        self.cold_thread.join().map_err(Failure::failed)?;
-        if let Some(failure) = self.cold.outcome().failure {
-            return Err(Failure::failed(failure));
-        }
+        let threads = self.threads.join();
+        let patience = if threads.is_ok() { WRITTEN } else { STALLED };
+        let record = close_record(&self.cold, self.cold_thread, patience);
+        threads.and(record)?;
         Ok(Ended {
             counters: self.counters,
             cold: self.cold,
@@ -178,6 +256,7 @@ impl Virtual {
             layout,
             pinned,
             elapsed,
+            frames_before: 0,
             left_open,
         })
     }
@@ -201,14 +280,60 @@ impl Virtual {
         if let Some(failure) = self.driver.exchange().failure() {
             return Err(Failure::failed(failure));
         }
+        if self.driver.is_wedged() {
+            return Err(Failure::not_safe("the line did not come to rest after an input"));
+        }
+        if let Some(failure) = self.cold.outcome().failure {
+            return Err(Failure::failed(failure));
+        }
         if self.threads.stop.is_raised() {
-            let failure = self.cold.outcome().failure;
-            return Err(Failure::failed(failure.unwrap_or_else(|| {
-                "a thread of the line has stopped; see the message above".to_owned()
-            })));
+            return Err(Failure::not_safe("a thread of the line has stopped"));
         }
         Ok(())
     }
+}
+
+/// The exchange, and what it says before anything runs.
+fn around(loaded: &Loaded) -> Result<Around, Failure> {
+    let exchange = session::exchange_config(&loaded.config, Some(BEGIN))?;
+    let mut exchange = Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+    let begin = exchange.next_due().unwrap_or(BEGIN);
+    let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
+    let (recovered, early) = recover(loaded, &mut exchange, &signer, begin)?;
+    Ok(Around { exchange, begin, recovered, early })
+}
+
+type MemoryEnds = Ends<MemoryWire, MemoryWire>;
+
+/// The line's two wires, and the driver's ends of them: market, orders.
+fn ends(instruments: usize, signer: Signer) -> (MemoryEnds, MemoryPeer, MemoryPeer) {
+    let sizes = MemorySizes { inbound: MARKET_BYTES, ..MemorySizes::default() };
+    let names = |inbound, outbound, requests| MemoryNames { inbound, outbound, requests };
+    let (market, market_peer) =
+        memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
+    let (orders, orders_peer) = memory_wire(
+        names("driver_gateway", "gateway_driver", "gateway_driver_requests"),
+        MemorySizes::default(),
+    );
+    let all = (0..u16::try_from(instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
+    (Ends { market, carries: vec![all], orders, signer }, market_peer, orders_peer)
+}
+
+/// Longer than every age and timeout in the configuration, and than the sequencer
+/// catches up tick by tick (a minute): after that a timer finds nothing to do.
+fn quiet_after(config: &Config) -> Nanos {
+    let (order, council) = (&config.council.order, &config.council);
+    let longest = [
+        order.max_age_ms,
+        order.cooldown_ms,
+        order.cancel_retry_ms,
+        council.vote_ttl_ms,
+        config.gateway.order_timeout_ms,
+        config.feed.stale_after_ms,
+        60_000,
+    ];
+    let longest = longest.into_iter().max().unwrap_or(0).saturating_add(1000);
+    Nanos::from_ms(i64::try_from(longest).unwrap_or(i64::MAX))
 }
 
 type Early = Vec<exchange::Outgoing>;

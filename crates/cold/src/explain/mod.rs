@@ -7,15 +7,16 @@
 //! Never here: anything that a running engine waits for.
 
 mod decision;
-mod names;
 mod orders;
 mod shown;
+mod tally;
 mod text;
+mod utc;
 mod why;
 
-pub use names::Names;
 pub use orders::{OrderFill, OrderStory, StateChange, orders};
 pub use shown::{Shown, StageTime};
+pub use tally::TallyShown;
 pub use why::{Explanation, explain};
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl OrderFill {
     fn to_json(self) -> Value {
         json!({
             "ts_ns": self.ts.0,
-            "exch_ns": self.exch_ts.0,
+            "exch_ts_ns": self.exch_ts.0,
             "sequence": self.sequence,
             "price": self.price.to_string(),
             "qty": self.qty.to_string(),

@@ -1,9 +1,9 @@
 //! A record as it is shown: fields by name, with what its numbers are called.
 
-use super::Names;
 use crate::journal::{Field, Specs, visit_fields};
+use crate::names::Names;
 use serde_json::{Map, Value};
-use types::{Kind, Nanos, Record, Signal, Verdict, Vote};
+use types::{Kind, Nanos, Record};
 
 /// One record of an explanation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,9 @@ pub struct Shown {
     pub name: Option<String>,
     /// In words, where there are some: a vote's reason.
     pub text: Option<String>,
-    /// Fields in the order of the dump; prices and quantities are decimal strings.
+    /// What these words mean.
+    pub meaning: Option<String>,
+    /// Fields in the order of the dump; prices, quantities and money are decimal strings.
     pub fields: Vec<(&'static str, Value)>,
 }
 
@@ -34,18 +36,19 @@ pub struct StageTime {
 impl Shown {
     pub(crate) fn new(record: &Record, specs: &Specs, names: &Names) -> Self {
         let mut fields = Vec::new();
-        visit_fields(record, specs, &mut |name, field| {
+        visit_fields(record, specs, names, &mut |name, field| {
             if !matches!(field, Field::Word("")) {
                 fields.push((name, field.to_json()));
             }
         });
-        let (name, text) = called(record, names);
+        let called = names.called(record);
         Self {
             sequence: record.seq,
             ts: record.ts,
             kind: record.kind().map_or("?", Kind::name),
-            name,
-            text,
+            name: called.name,
+            text: called.text,
+            meaning: called.meaning,
             fields,
         }
     }
@@ -57,7 +60,8 @@ impl Shown {
         object.insert("sequence".into(), self.sequence.into());
         object.insert("ts_ns".into(), self.ts.0.into());
         object.insert("kind".into(), self.kind.into());
-        for (key, text) in [("name", &self.name), ("text", &self.text)] {
+        let words = [("name", &self.name), ("text", &self.text), ("meaning", &self.meaning)];
+        for (key, text) in words {
             if let Some(text) = text {
                 object.insert(key.into(), text.as_str().into());
             }
@@ -70,34 +74,25 @@ impl Shown {
 
     /// One field as text; empty when there is no such field.
     pub(crate) fn field(&self, name: &str) -> String {
-        let found = self.fields.iter().find(|(key, _)| *key == name);
-        found.map(|(_, value)| plain(value)).unwrap_or_default()
+        self.value(name).map(plain).unwrap_or_default()
+    }
+
+    /// One field as a whole number; 0 when there is no such field.
+    pub(crate) fn number(&self, name: &str) -> i64 {
+        self.value(name).and_then(Value::as_i64).unwrap_or(0)
+    }
+
+    /// One field.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 }
 
-/// A string without its quotes; anything else as JSON writes it.
+/// A string without its quotes, nothing as `nothing`; anything else as JSON writes it.
 pub(crate) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn called(record: &Record, names: &Names) -> (Option<String>, Option<String>) {
-    match record.kind() {
-        Some(Kind::Signal) => {
-            let signal: Signal = record.body();
-            (Some(names.indicator(signal.indicator)), None)
-        }
-        Some(Kind::Vote | Kind::ShadowVote) => {
-            let vote: Vote = record.body();
-            (Some(names.member(vote.member)), Some(names.reason(vote.member, vote.reason)))
-        }
-        Some(Kind::Verdict) => {
-            let verdict: Verdict = record.body();
-            (Some(names.rule(verdict.rule)), None)
-        }
-        Some(Kind::Intent | Kind::Approved | Kind::Action) => {
-            let fields: types::OrderFields = record.body();
-            (Some(names.member(fields.member.0)), None)
-        }
-        _ => (None, None),
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }

@@ -2,13 +2,14 @@
 
 use super::decision::{Decision, decision, order_of};
 use super::shown::{Shown, StageTime};
-use super::{Names, text};
+use super::{TallyShown, text};
 use crate::journal::{Journal, JournalError, Specs};
+use crate::names::Names;
 use crate::stats::{STAGES, stage_times};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use types::{
-    ClientOrderId, InstrumentId, Kind, Mark, OrderState, Record, Report, Signal, Timing,
+    ClientOrderId, InstrumentId, Kind, Mark, Nanos, OrderState, Record, Report, Signal, Timing,
     Transition, Vote,
 };
 
@@ -21,7 +22,11 @@ pub struct Explanation {
     pub instrument: String,
     /// Its last known state; `None` when it never changed one.
     pub state: Option<OrderState>,
-    /// The input of the group in which it was decided: the tick.
+    /// Sequence number of the group in which it was decided.
+    pub sequence: u64,
+    /// That group's time.
+    pub ts: Nanos,
+    /// The input of that group: the tick.
     pub inputs: Vec<Shown>,
     /// Best bid and ask then.
     pub touch: Option<Shown>,
@@ -29,6 +34,8 @@ pub struct Explanation {
     pub signals: Vec<Shown>,
     /// Each member's last vote then, shadow seats included.
     pub votes: Vec<Shown>,
+    /// How those votes counted; `None` where the configuration is not known.
+    pub tally: Option<TallyShown>,
     /// What the council wanted.
     pub intent: Option<Shown>,
     /// What each rule said, the refusing one last.
@@ -60,10 +67,13 @@ impl Explanation {
         put("client_order_id", self.order.to_string().into());
         put("instrument", self.instrument.as_str().into());
         put("state", self.state.map_or(Value::Null, |state| state.as_str().into()));
+        put("sequence", self.sequence.into());
+        put("ts_ns", self.ts.0.into());
         put("inputs", list(&self.inputs));
         put("touch", one(&self.touch));
         put("signals", list(&self.signals));
         put("votes", list(&self.votes));
+        put("tally", self.tally.map_or(Value::Null, TallyShown::to_json));
         put("intent", one(&self.intent));
         put("verdicts", list(&self.verdicts));
         put("approved", one(&self.approved));
@@ -175,15 +185,20 @@ impl<'n> Collector<'n> {
         let timings = records.iter().rev().find(|r| r.kind() == Some(Kind::Timing));
         let timing: Option<Timing> = timings.map(Record::body);
         let signals = self.signals.iter().filter(|((of, ..), _)| here(*of));
-        let votes = self.votes.iter().filter(|((of, ..), _)| here(*of));
+        let votes: Vec<_> =
+            self.votes.iter().filter(|((of, ..), _)| here(*of)).map(|(_, r)| r).collect();
+        let (sequence, ts) = records.first().map(|r| (r.seq, r.ts)).unwrap_or_default();
         Explanation {
             order: self.order,
             instrument: self.specs.name(id).into_owned(),
             state: None,
+            sequence,
+            ts,
             inputs: records.iter().filter(|r| r.is_input()).map(show).collect(),
             touch: self.touches.get(&id).map(show),
             signals: signals.map(|(_, record)| show(record)).collect(),
-            votes: votes.map(|(_, record)| show(record)).collect(),
+            tally: TallyShown::of(votes.iter().copied(), ts, self.names),
+            votes: votes.into_iter().map(show).collect(),
             intent: intent.as_ref().map(show),
             verdicts: verdicts.iter().map(show).collect(),
             approved: approved.as_ref().map(show),

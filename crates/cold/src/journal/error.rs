@@ -30,7 +30,14 @@ impl JournalError {
     }
 
     pub(crate) fn io(segment: &Path, doing: &str, error: &std::io::Error) -> Self {
-        Self::new(segment, format!("{doing} failed: {error}"))
+        let remedy = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                "; read it as the user that wrote it, or give this one the right to read"
+            }
+            std::io::ErrorKind::NotFound => "; give the directory that the run named at its end",
+            _ => "",
+        };
+        Self::new(segment, format!("{doing} failed: {error}{remedy}"))
     }
 }
 

@@ -1,14 +1,17 @@
-//! A record's fields by name, with prices and quantities as decimals.
+//! A record's fields by name: prices, quantities, money and what a rule or a
+//! member saw as decimals in their unit, times with the unit in the name.
 //!
 //! One place for the text dump, the JSON dump, `why` and the comparison.
 
 use super::Specs;
+use crate::names::{Measured, Names};
 use std::fmt;
 use types::{
-    Balance, BookChange, BookReset, ClientOrderId, Command, Decimal, Direction, HeldPosition, Kind,
-    Level, Liquidity, Mark, Money, OrderFields, OrderState, OrderType, Quote, Record, Report,
-    ReportDetail, ReportStatus, Side, Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch,
-    Trade, Transition, Value, Verdict, Vote,
+    AggTrade, Balance, BookChange, BookReset, ClientOrderId, Command, Decimal, Direction,
+    HeldPosition, Kind, KlinePrices, KlineVolume, Level, Liquidation, Liquidity, Mark, MarkPrice,
+    Money, OrderFields, OrderState, OrderType, Quote, Record, Report, ReportDetail, ReportStatus,
+    Side, Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch, Trade, Transition, Value,
+    Verdict, Vote,
 };
 
 /// One field's value.
@@ -24,25 +27,44 @@ pub enum Field<'f> {
     Money(Money),
     /// A client order id.
     Id(ClientOrderId),
-    /// An indicator's value.
-    Value(Value),
+    /// A number that is a decimal already.
+    Text(&'f str),
+    /// Nothing: there was nothing to measure.
+    Nothing,
+    /// A number that the venue gave to an order or a fill; 0 for none.
+    VenueId(u64),
+    /// Numbers with names and units of their own.
+    Measured(&'f [Measured]),
 }
 
 impl fmt::Display for Field<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word(word) => f.write_str(word),
+            Self::Word(word) | Self::Text(word) => f.write_str(word),
+            Self::Nothing => f.write_str("nothing"),
+            Self::VenueId(id) => write!(f, "{id}"),
+            Self::Measured(numbers) => measured(numbers, f),
             Self::Int(number) => write!(f, "{number}"),
             Self::Decimal(decimal) => write!(f, "{decimal}"),
             Self::Money(money) => write!(f, "{money}"),
             Self::Id(id) => write!(f, "{id}"),
-            Self::Value(value) => write!(f, "{value}"),
         }
     }
 }
 
+/// `name:value` with commas between, so that a dump's line splits at spaces.
+fn measured(numbers: &[Measured], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, number) in numbers.iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        write!(f, "{comma}{}:{}", number.name, number.value)?;
+    }
+    Ok(())
+}
+
 impl Field<'_> {
-    /// As JSON: whole numbers as numbers, everything else as a string.
+    /// As JSON: counts, codes and times as numbers, measured numbers as a list of
+    /// objects, everything else as a string. The venue's ids are strings, as
+    /// they pass 2^53, and null where there is none.
     pub(crate) fn to_json(self) -> serde_json::Value {
         match self {
             Self::Int(number) => match i64::try_from(number) {
@@ -52,6 +74,11 @@ impl Field<'_> {
                     Err(_) => number.to_string().into(),
                 },
             },
+            Self::Nothing | Self::VenueId(0) => serde_json::Value::Null,
+            Self::Measured(numbers) => {
+                let one = |m: &Measured| serde_json::json!({"name": m.name, "value": m.value, "unit": m.unit});
+                numbers.iter().map(one).collect()
+            }
             other => other.to_string().into(),
         }
     }
@@ -61,8 +88,10 @@ impl Field<'_> {
 pub(crate) type Visit<'v> = dyn FnMut(&'static str, Field<'_>) + 'v;
 
 /// Calls `visit` with each field of `record`, in a fixed order for each kind.
-/// Numbers that this version has no word for show as `?`.
-pub fn visit_fields(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
+/// Numbers that this version has no word for show as `?`. `specs` are those in
+/// force at the record; `names` may be empty, and then what a rule or a member
+/// saw shows as the bare numbers of the record.
+pub fn visit_fields(record: &Record, specs: &Specs, names: &Names, visit: &mut Visit<'_>) {
     let Some(kind) = record.kind() else { return };
     match kind {
         Kind::Command => command(&record.body(), visit),
@@ -77,11 +106,16 @@ pub fn visit_fields(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
         Kind::Trade => trade(record, specs, visit),
         Kind::Quote => quote(record, specs, visit),
         Kind::BookChange => change(&record.body(), visit),
+        Kind::MarkPrice => mark(&record.body(), visit),
+        Kind::AggTrade => agg_trade(record, specs, visit),
+        Kind::Liquidation => liquidation(record, specs, visit),
+        Kind::KlinePrices => kline_prices(record, specs, visit),
+        Kind::KlineVolume => kline_volume(record, specs, visit),
         Kind::Touch => touch(record, specs, visit),
-        Kind::Signal => signal(&record.body(), visit),
-        Kind::Vote | Kind::ShadowVote => vote(&record.body(), visit),
+        Kind::Signal => signal(record, specs, names, visit),
+        Kind::Vote | Kind::ShadowVote => vote(record, specs, names, visit),
         Kind::Intent | Kind::Approved | Kind::Action => order(record, specs, visit),
-        Kind::Verdict => verdict(&record.body(), visit),
+        Kind::Verdict => verdict(record, specs, names, visit),
         Kind::Transition => transition(record, specs, visit),
         Kind::Timing => timing(&record.body(), visit),
     }
@@ -94,7 +128,8 @@ fn int(number: impl Into<i128>) -> Field<'static> {
 fn command(body: &Command, visit: &mut Visit<'_>) {
     let word = body.op().map_or_else(|| "?".to_owned(), |op| snake(&format!("{op:?}")));
     visit("op", Field::Word(&word));
-    visit("value", int(body.value));
+    // Not `value`: that is a measured number, a string.
+    visit("op_value", int(body.value));
 }
 
 fn spec(record: &Record, kind: Kind, visit: &mut Visit<'_>) {
@@ -152,15 +187,15 @@ fn report(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
 }
 
 fn detail(body: &ReportDetail, visit: &mut Visit<'_>) {
-    visit("venue_order_id", int(body.venue_order_id));
-    visit("trade_id", int(body.trade_id));
+    visit("venue_order_id", Field::VenueId(body.venue_order_id));
+    visit("trade_id", Field::VenueId(body.trade_id));
     visit("fee", Field::Money(body.fee.into()));
-    visit("exch_ts", int(body.exch_ts.0));
+    visit("exch_ts_ns", int(body.exch_ts.0));
 }
 
 fn timer(body: &Timer, visit: &mut Visit<'_>) {
-    visit("due", int(body.due.0));
-    visit("period", int(body.period.0));
+    visit("due_ns", int(body.due.0));
+    visit("period_ns", int(body.period.0));
 }
 
 fn level(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
@@ -168,13 +203,13 @@ fn level(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
     visit("side", Field::Word(body.side().as_str()));
     visit("price", Field::Decimal(specs.price(record.instrument, body.price)));
     visit("qty", Field::Decimal(specs.qty(record.instrument, body.qty)));
-    visit("exch_ts", int(body.exch_ts.0));
+    visit("exch_ts_ns", int(body.exch_ts.0));
     visit("update_id", int(body.update_id));
 }
 
 fn reset(body: &BookReset, visit: &mut Visit<'_>) {
     visit("update_id", int(body.update_id));
-    visit("exch_ts", int(body.exch_ts.0));
+    visit("exch_ts_ns", int(body.exch_ts.0));
     visit("bids", int(body.bids));
     visit("asks", int(body.asks));
 }
@@ -184,8 +219,57 @@ fn trade(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
     visit("price", Field::Decimal(specs.price(record.instrument, body.price)));
     visit("qty", Field::Decimal(specs.qty(record.instrument, body.qty)));
     visit("aggressor", Field::Word(Side::from_code(body.aggressor).map_or("?", Side::as_str)));
-    visit("exch_ts", int(body.exch_ts.0));
-    visit("trade_id", int(body.trade_id));
+    visit("exch_ts_ns", int(body.exch_ts.0));
+    visit("trade_id", Field::VenueId(body.trade_id));
+}
+
+fn mark(body: &MarkPrice, visit: &mut Visit<'_>) {
+    visit("mark", Field::Decimal(body.mark()));
+    visit("index", Field::Decimal(body.index()));
+    visit("settle", Field::Decimal(body.settle()));
+    visit("rate", Field::Decimal(body.rate()));
+    visit("next_funding", int(body.next_funding().0));
+    visit("exch_ts_ns", int(body.exch_ts.0));
+}
+
+fn agg_trade(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
+    let body: AggTrade = record.body();
+    visit("price", Field::Decimal(specs.price(record.instrument, body.price)));
+    visit("qty", Field::Decimal(specs.qty(record.instrument, body.qty)));
+    visit("aggressor", Field::Word(Side::from_code(body.aggressor).map_or("?", Side::as_str)));
+    visit("exch_ts_ns", int(body.exch_ts.0));
+    visit("agg_id", int(body.agg_id));
+    visit("trades", int(body.trades));
+}
+
+fn liquidation(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
+    let body: Liquidation = record.body();
+    visit("side", Field::Word(body.side().as_str()));
+    visit("price", Field::Decimal(specs.price(record.instrument, body.price)));
+    visit("average", Field::Decimal(specs.price(record.instrument, body.average)));
+    visit("filled", Field::Decimal(specs.qty(record.instrument, body.filled)));
+    visit("complete", int(body.complete));
+    visit("exch_ts_ns", int(body.exch_ts.0));
+}
+
+fn kline_prices(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
+    let body: KlinePrices = record.body();
+    visit("open_ts", int(body.open_ts.0));
+    for (name, price) in
+        [("open", body.open), ("high", body.high), ("low", body.low), ("close", body.close)]
+    {
+        visit(name, Field::Decimal(specs.price(record.instrument, price)));
+    }
+}
+
+fn kline_volume(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
+    let body: KlineVolume = record.body();
+    visit("interval", Field::Word(body.interval().map_or("?", types::KlineInterval::as_str)));
+    visit("closed", int(body.closed));
+    visit("volume", Field::Decimal(specs.qty(record.instrument, body.volume)));
+    visit("taker_volume", Field::Decimal(specs.qty(record.instrument, body.taker_volume)));
+    visit("quote_volume", Field::Money(body.quote_volume.into()));
+    visit("trades", int(body.trades));
 }
 
 fn quote(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
@@ -194,7 +278,7 @@ fn quote(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
     visit("bid_qty", Field::Decimal(specs.qty(record.instrument, body.bid_qty)));
     visit("ask", Field::Decimal(specs.price(record.instrument, body.ask)));
     visit("ask_qty", Field::Decimal(specs.qty(record.instrument, body.ask_qty)));
-    visit("exch_ts", int(body.exch_ts.0));
+    visit("exch_ts_ns", int(body.exch_ts.0));
 }
 
 fn change(body: &BookChange, visit: &mut Visit<'_>) {
@@ -215,16 +299,20 @@ fn touch(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
     visit("crossed", int(body.crossed));
 }
 
-fn signal(body: &Signal, visit: &mut Visit<'_>) {
+fn signal(record: &Record, specs: &Specs, names: &Names, visit: &mut Visit<'_>) {
+    let body: Signal = record.body();
+    let (unit, spec) = (names.indicator_unit(body.indicator), specs.get(record.instrument));
     visit("indicator", int(body.indicator));
     visit("line", int(body.line));
-    visit("value", Field::Value(body.value()));
+    visit("value", Field::Text(&unit.write_value(body.value(), spec)));
     if body.extra.get() != 0 {
-        visit("extra", Field::Value(Value::from_bits(body.extra.get())));
+        let extra = Value::from_bits(body.extra.get());
+        visit("extra", Field::Text(&unit.write_value(extra, spec)));
     }
 }
 
-fn vote(body: &Vote, visit: &mut Visit<'_>) {
+fn vote(record: &Record, specs: &Specs, names: &Names, visit: &mut Visit<'_>) {
+    let body: Vote = record.body();
     let direction = match body.direction() {
         Direction::Buy => "buy",
         Direction::Abstain => "abstain",
@@ -235,9 +323,8 @@ fn vote(body: &Vote, visit: &mut Visit<'_>) {
     // Millionths, so that the confidence shows as 0 to 1 exactly.
     visit("confidence", Field::Decimal(Decimal::new(i64::from(body.confidence), 6)));
     visit("reason", int(body.reason));
-    for (name, seen) in ["seen_1", "seen_2", "seen_3", "seen_4"].into_iter().zip(body.seen) {
-        visit(name, int(seen));
-    }
+    let saw = names.seen(&body, specs.get(record.instrument));
+    visit("saw", Field::Measured(&saw));
 }
 
 fn order(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
@@ -259,11 +346,22 @@ fn order(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {
     visit("strategy", int(body.strategy));
 }
 
-fn verdict(body: &Verdict, visit: &mut Visit<'_>) {
+fn verdict(record: &Record, specs: &Specs, names: &Names, visit: &mut Visit<'_>) {
+    let body: Verdict = record.body();
+    let judged = names.judged(&body, specs.get(record.instrument));
+    let number = |text: &Option<String>, visit: &mut Visit<'_>, name| match text {
+        Some(text) => visit(name, Field::Text(text)),
+        None => visit(name, Field::Nothing),
+    };
     visit("rule", int(body.rule));
     visit("verdict", Field::Word(if body.passed == 0 { "refused" } else { "passed" }));
-    visit("seen", int(body.seen.get()));
-    visit("limit", int(body.limit.get()));
+    number(&judged.seen, visit, "seen");
+    number(&judged.limit, visit, "limit");
+    visit("unit", Field::Word(&judged.unit));
+    if let Some((seen, limit)) = judged.times {
+        visit("seen_ns", int(seen));
+        visit("limit_ns", int(limit));
+    }
 }
 
 fn transition(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {

@@ -12,6 +12,7 @@ use super::open::Journal;
 use super::rule::GroupRule;
 use super::segment::SegmentReader;
 use super::tail::Tail;
+use std::fmt;
 use std::path::PathBuf;
 use types::Record;
 
@@ -39,6 +40,23 @@ pub struct Torn {
     pub sequence: u64,
     /// Bytes after it that were not read.
     pub bytes_cut: u64,
+}
+
+impl fmt::Display for Torn {
+    /// A sentence: what is there, and what was cut.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the journal is not sealed: the run ended without closing it; ")?;
+        let segment = self.segment.display();
+        if self.bytes_cut == 0 {
+            return write!(f, "its last group, {}, is whole, and nothing was cut", self.sequence);
+        }
+        write!(
+            f,
+            "{segment} is cut at byte {}, after group {}: the {} bytes behind it are no whole \
+             group and were not read",
+            self.offset, self.sequence, self.bytes_cut
+        )
+    }
 }
 
 /// All records of one sequence number.

@@ -151,22 +151,29 @@ impl Journal {
 
 /// The segments of a directory, 1 to n; anything else in it is an error.
 fn list(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    let fault = |why: String| JournalError::new(directory, why);
-    let read = |e: std::io::Error| fault(format!("cannot be read as a journal directory: {e}"));
+    let fault = |why: &str| JournalError::new(directory, why);
+    if directory.is_file() {
+        return Err(fault("is a file; a journal is a directory, so name the one that it lies in"));
+    }
+    let read = |e: std::io::Error| JournalError::io(directory, "reading the directory", &e);
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(read)? {
         names.push(entry.map_err(read)?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     if names.is_empty() {
-        return Err(fault("is empty: there is no journal in it; name the run's directory".into()));
+        return Err(fault("is empty: there is no journal in it; name the run's directory"));
     }
     if let Some(odd) = names.iter().find(|name| number_of(name).is_none()) {
-        return Err(JournalError::new(
-            &directory.join(odd),
+        let odd = directory.join(odd);
+        let why = if odd.is_dir() {
+            "is a directory where segments should be: a journal is the directory that holds the \
+             segments of one run, so name that one"
+        } else {
             "is no segment; a journal directory holds nothing else, so name the run's directory \
-             or take this file out",
-        ));
+             or take this file out"
+        };
+        return Err(JournalError::new(&odd, why));
     }
     for (name, number) in names.iter().zip(1_u32..) {
         if *name != segment_name(number) {

@@ -7,11 +7,13 @@
 //! Never here: a lock that the line waits for, an order id, a write of any kind.
 
 mod http;
+mod page;
 mod registry;
 mod render;
 mod server;
 mod source;
 
+pub use page::metrics_page;
 pub use registry::{METRICS, MetricKind, MetricSpec};
 pub use render::{TextForm, counter_metric_name, render_metrics};
 pub use server::MetricsServer;

@@ -6,6 +6,7 @@
 //! may have carried it).
 
 use crate::journal::{Ending, Groups, Journal, JournalError, OrderDigest, Specs, write_text};
+use crate::names::Names;
 use types::{Class, Kind, Record};
 
 /// What a comparison came to.
@@ -157,7 +158,7 @@ fn comparable(record: &Record) -> Record {
 fn text(record: &Record, specs: &Specs) -> String {
     let mut bytes = Vec::new();
     // Writing to memory cannot fail.
-    let _ = write_text(record, specs, &mut bytes);
+    let _ = write_text(record, specs, &Names::default(), &mut bytes);
     let text = String::from_utf8_lossy(&bytes);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -81,3 +81,19 @@ fn publishes_the_last_words_at_the_end() {
     assert_eq!(actor.handle().stats().orders, 2);
     assert!(actor.handle().outcome().finished && !stop.is_raised());
 }
+
+#[test]
+fn a_link_that_closes_behind_a_raised_stop_is_kept_to_its_end_and_not_sealed() {
+    let (dir, stop, script) = (TempDir::new(), StopFlag::new(), Script::small());
+    let (mut sender, mut actor) = actor(&dir, &stop);
+    for record in &script.records {
+        sender.try_send(*record).expect("room");
+    }
+    stop.raise();
+    drop(sender);
+    while actor.turn() != Duty::Done {}
+    let outcome = actor.handle().outcome();
+    assert!(outcome.finished && outcome.failure.is_none());
+    assert_eq!(outcome.sealed, None);
+    assert_eq!(read_all(dir.path()), script.records);
+}

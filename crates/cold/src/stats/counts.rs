@@ -2,9 +2,9 @@
 
 use super::holding::Holding;
 use super::latency::{Latency, STAGES, stage_times};
-use super::line::LineState;
 use super::snapshot::{BookSummary, InstrumentStats, StatsSnapshot};
 use crate::journal::OrderDigest;
+use account::LineState;
 use std::sync::Arc;
 use types::{
     Action, BookChange, BookState, Class, HeldPosition, InstrumentId, InstrumentSpec, Kind, Mark,

@@ -9,12 +9,11 @@
 mod counts;
 mod holding;
 mod latency;
-mod line;
 mod snapshot;
 
+pub use account::LineState;
 pub use counts::Stats;
 pub use latency::{LATENCY_BOUNDS_NS, LatencySummary, STAGES, StageLatency};
-pub use line::LineState;
 pub use snapshot::{BookSummary, InstrumentStats, SharedStats, StatsSnapshot};
 
 pub(crate) use latency::stage_times;

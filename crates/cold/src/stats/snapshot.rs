@@ -1,7 +1,7 @@
 //! What is published of the statistics, about ten times a second.
 
 use super::latency::StageLatency;
-use super::line::LineState;
+use account::LineState;
 use std::sync::{Arc, Mutex, PoisonError};
 use types::{BookState, Decimal, Money, Nanos, OrderState, StateReason};
 

@@ -9,7 +9,7 @@ use types::{
     Signal, Touch, Value, Vote,
 };
 
-fn seat(name: &str, given: &[(&str, i64)], inputs: &[(&str, &str)]) -> AnyMember {
+pub(super) fn seat(name: &str, given: &[(&str, i64)], inputs: &[(&str, &str)]) -> AnyMember {
     let specs = MEMBERS.iter().find(|member| member.name == name).unwrap().params;
     let given: Vec<_> =
         given.iter().map(|(key, value)| ((*key).to_owned(), ParamValue::Integer(*value))).collect();
@@ -20,7 +20,7 @@ fn seat(name: &str, given: &[(&str, i64)], inputs: &[(&str, &str)]) -> AnyMember
     AnyMember::new(name, &params, &context).unwrap().unwrap()
 }
 
-fn ask(member: &mut AnyMember, touch: &Touch, now: i64) -> Option<Vote> {
+pub(super) fn ask(member: &mut AnyMember, touch: &Touch, now: i64) -> Option<Vote> {
     ask_with(member, touch, &spec(), now)
 }
 
@@ -36,13 +36,23 @@ fn ask_with(
     member.vote(&view)
 }
 
-fn hear(member: &mut AnyMember, fast: &str, slow: &str, rsi: i64) {
+pub(super) fn hear(member: &mut AnyMember, fast: &str, slow: &str, rsi: i64) {
     for signal in bar(fast, slow, rsi) {
         member.on_signal(ONE, &signal.body());
     }
+    // A histogram of 1,000, and bands that 65,000 has left below.
+    lines(member, 3, ["1500", "500", "1000"]);
+    lines(member, 4, ["67000", "66500", "66000"]);
+    lines(member, 5, ["67000", "66500", "66000"]);
 }
 
-fn word(name: &str, vote: Option<Vote>) -> (Direction, &'static str) {
+pub(super) fn lines(member: &mut AnyMember, indicator: u16, values: [&str; 3]) {
+    for (line, value) in (0..).zip(values) {
+        member.on_signal(ONE, &Signal::new(indicator, line, value.parse().unwrap()));
+    }
+}
+
+pub(super) fn word(name: &str, vote: Option<Vote>) -> (Direction, &'static str) {
     let vote = vote.expect("a vote");
     (vote.direction(), reason(name, vote.reason).unwrap().name)
 }
@@ -218,7 +228,7 @@ proptest! {
     #[test]
     fn no_input_panics_and_equal_inputs_give_equal_votes(
         inputs in prop::collection::vec(
-            (any::<[i64; 5]>(), any::<u8>(), 0..4_u16, any_value()),
+            (any::<[i64; 5]>(), any::<u8>(), (0..7_u16, 0..4_u16), any_value()),
             1..20,
         ),
     ) {
@@ -233,7 +243,7 @@ proptest! {
                     state: state % 3,
                     ..Touch::default()
                 };
-                let signal = Signal::new(*number, 0, *value);
+                let signal = Signal::new(number.0, number.1, *value);
                 one.on_signal(ONE, &signal);
                 two.on_signal(ONE, &signal);
                 let said = ask(&mut one, &quoted, numbers[4]);

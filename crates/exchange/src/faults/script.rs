@@ -4,7 +4,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Action, Fault, Trigger};
+use super::{Action, Fault, Trigger, strikes_alone};
 use crate::config::ExchangeError;
 use crate::number::parse;
 use crate::outgoing::{Target, WireAction};
@@ -28,9 +28,9 @@ const NAMES: [&str; 17] = [
     "stall",
     "slow",
 ];
-const KEYS: [&str; 10] =
-    ["at", "when", "probability", "do", "on", "by", "for", "text", "code", "target"];
-const KINDS: [&str; 14] = [
+const KEYS: [&str; 11] =
+    ["at", "when", "probability", "do", "on", "by", "for", "text", "code", "target", "bytes_per_s"];
+const KINDS: [&str; 18] = [
     "request",
     "order.place",
     "order.cancel",
@@ -42,9 +42,13 @@ const KINDS: [&str; 14] = [
     "trade",
     "aggTrade",
     "markPrice",
+    "forceOrder",
+    "kline",
     "private",
     "ORDER_TRADE_UPDATE",
     "ACCOUNT_UPDATE",
+    "executionReport",
+    "outboundAccountPosition",
 ];
 
 /// A parsed script; the default injects nothing.
@@ -122,6 +126,12 @@ impl<'a> Entry<'a> {
         ExchangeError::Script(format!("fault script line {}: {what}", self.line))
     }
 
+    /// As `complain`, with the line of the key itself.
+    fn complain_of(&self, key: &str, what: &str) -> ExchangeError {
+        let at = self.values.iter().find(|(name, ..)| name == key).map_or(self.line, |v| v.1);
+        ExchangeError::Script(format!("fault script line {at}: {what}"))
+    }
+
     fn text(&self, key: &str) -> Result<Option<&'a str>, ExchangeError> {
         match self.values.iter().find(|(name, ..)| name == key) {
             None => Ok(None),
@@ -150,20 +160,31 @@ impl<'a> Entry<'a> {
         let found = units
             .iter()
             .find_map(|(unit, decimals)| parse(text.strip_suffix(unit)?.trim(), *decimals).ok());
-        let complaint =
-            || self.complain(&format!("{key} = {text:?} is not a span; write \"3s\" or \"500ms\""));
+        let complaint = || {
+            self.complain_of(
+                key,
+                &format!("{key} = {text:?} is not a span; write \"3s\" or \"500ms\""),
+            )
+        };
         found.map(Some).ok_or_else(complaint)
     }
 
+    /// A span above zero.
     fn span_or(&self, key: &str, default_ns: i64) -> Result<i64, ExchangeError> {
-        Ok(self.span(key)?.unwrap_or(default_ns))
+        match self.span(key)? {
+            Some(span) if span <= 0 => {
+                Err(self.complain_of(key, &format!("{key} should be longer than nothing")))
+            }
+            span => Ok(span.unwrap_or(default_ns)),
+        }
     }
 
     fn fault(&self) -> Result<Fault, ExchangeError> {
         let name =
             self.text("do")?.ok_or_else(|| self.complain("it has no do; say which fault it is"))?;
         if !NAMES.contains(&name) {
-            return Err(unknown("fault", name, self.line, &NAMES));
+            let line = self.values.iter().find(|v| v.0 == "do").map_or(self.line, |v| v.1);
+            return Err(unknown("fault", name, line, &NAMES));
         }
         let action = self.action(name)?;
         let (trigger, when) = self.trigger()?;
@@ -177,7 +198,15 @@ impl<'a> Entry<'a> {
             (None, None) => self.usual_kind(&action).to_owned(),
         };
         if !KINDS.contains(&on.as_str()) {
-            return Err(unknown("message", &on, self.line, &KINDS));
+            let key = if when.is_some() { "when" } else { "on" };
+            let line = self.values.iter().find(|(name, ..)| name == key).map_or(self.line, |v| v.1);
+            return Err(unknown("message", &on, line, &KINDS));
+        }
+        if matches!(trigger, Trigger::At(_)) && strikes_alone(&action) && self.has("on") {
+            return Err(self.complain_of(
+                "on",
+                &format!("{name} with at strikes by itself; leave on out, or write when"),
+            ));
         }
         self.check_pair(name, &action, &on)?;
         Ok(Fault { trigger, on, action })
@@ -201,7 +230,7 @@ impl<'a> Entry<'a> {
     fn usual_kind(&self, action: &Action) -> &'static str {
         match action {
             Action::Gap => "depth",
-            Action::Duplicate | Action::Reorder => "private",
+            Action::Duplicate | Action::Reorder(_) => "private",
             Action::Refuse { .. } => "request",
             _ => "order.place",
         }
@@ -209,22 +238,32 @@ impl<'a> Entry<'a> {
 
     fn trigger(&self) -> Result<(Trigger, Option<&'a str>), ExchangeError> {
         match (self.span("at")?, self.text("when")?, self.number("probability")?) {
+            (Some(at), None, None) if at < 0 => {
+                Err(self.complain_of("at", "at counts from the start and is not negative"))
+            }
             (Some(at), None, None) => Ok((Trigger::At(at), None)),
             (None, Some(when), None) => {
                 let (kind, nth) = when.split_once('#').unwrap_or((when, "1"));
                 let nth = nth.parse().ok().filter(|n| *n > 0);
                 let complaint = || {
-                    self.complain(&format!(
-                        "when = {when:?}; write a message and its number from \
+                    self.complain_of(
+                        "when",
+                        &format!(
+                            "when = {when:?}; write a message and its number from \
                         1, such as \"order.place#5\""
-                    ))
+                        ),
+                    )
                 };
                 Ok((Trigger::Nth(nth.ok_or_else(complaint)?), Some(kind)))
             }
             (None, None, Some(chance)) => {
                 let ppm = parse(chance, 6).ok().filter(|p| (0..=1_000_000).contains(p));
-                let complaint =
-                    || self.complain("probability is from 0 to 1, with at most six decimals");
+                let complaint = || {
+                    self.complain_of(
+                        "probability",
+                        "probability is from 0 to 1, with at most six decimals",
+                    )
+                };
                 Ok((Trigger::Chance { ppm: ppm.ok_or_else(complaint)? as u64 }, None))
             }
             _ => Err(self.complain("it needs exactly one of at, when and probability")),
@@ -236,7 +275,7 @@ impl<'a> Entry<'a> {
             "drop_ack" => (Action::DropAck, &[]),
             "delay" => (Action::Delay(self.span_or("by", 500_000_000)?), &["by"]),
             "duplicate" => (Action::Duplicate, &[]),
-            "reorder" => (Action::Reorder, &[]),
+            "reorder" => (Action::Reorder(self.span_or("by", 500_000_000)?), &["by"]),
             "gap" => (Action::Gap, &[]),
             "garbage" => {
                 let text = self.text("text")?.unwrap_or("{\"e\":\"depthUpdate\",\"E\":17,");
@@ -248,7 +287,10 @@ impl<'a> Entry<'a> {
             "unknown_accepted" => (Action::UnknownAccepted(self.code()?), &["code"]),
             "unknown_dropped" => (Action::UnknownDropped(self.code()?), &["code"]),
             "clock_skew" => {
-                let by_ns = self.span_or("by", 2_000_000_000)?;
+                let by_ns = self.span("by")?.unwrap_or(2_000_000_000);
+                if by_ns == 0 {
+                    return Err(self.complain_of("by", "a clock that is off by nothing is right"));
+                }
                 (
                     Action::ClockSkew { by_ns, for_ns: self.span_or("for", i64::MAX)? },
                     &["by", "for"],
@@ -257,13 +299,14 @@ impl<'a> Entry<'a> {
             "stall" => (Action::Stall(self.span_or("for", 1_000_000_000)?), &["for"]),
             "close" => (Action::Wire(self.target()?, WireAction::Close), &["target"]),
             "reset" => (Action::Wire(self.target()?, WireAction::Reset), &["target"]),
-            "half_open" => (Action::Wire(self.target()?, WireAction::HalfOpen), &["target"]),
-            other => {
-                return Err(self.complain(&format!(
-                    "{other} is a known fault that this exchange cannot inject yet; take it out \
-                        of the script"
-                )));
-            }
+            "half_open" => (
+                Action::HalfOpen(self.target()?, self.span_or("for", 5_000_000_000)?),
+                &["target", "for"],
+            ),
+            _ => (
+                Action::Slow(self.target()?, self.pace()?, self.span_or("for", 2_000_000_000)?),
+                &["target", "bytes_per_s", "for"],
+            ),
         };
         let general = ["at", "when", "probability", "do", "on"];
         for (key, at, _) in &self.values {
@@ -284,12 +327,26 @@ impl<'a> Entry<'a> {
         match self.number("code")? {
             None | Some("-1000" | "503") => Ok(-1000),
             Some("-1007") => Ok(-1007),
-            Some(other) => Err(self.complain(&format!("code = {other}; it is 503 or -1007"))),
+            Some(other) => {
+                Err(self.complain_of("code", &format!("code = {other}; it is 503 or -1007")))
+            }
         }
     }
 
+    fn pace(&self) -> Result<u32, ExchangeError> {
+        let Some(text) = self.number("bytes_per_s")? else { return Ok(1_000) };
+        let pace = text.parse().ok().filter(|pace| *pace > 0);
+        let why = || format!("bytes_per_s = {text}; write a whole number from 1 to {}", u32::MAX);
+        pace.ok_or_else(|| self.complain_of("bytes_per_s", &why()))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.values.iter().any(|(name, ..)| name == key)
+    }
+
     fn target(&self) -> Result<Option<Target>, ExchangeError> {
-        let timed = self.span("at")?.is_some();
+        // Without a message to go by, all connections; with one, those that it goes over.
+        let timed = self.has("at") && !self.has("on");
         match self.text("target")? {
             None => Ok(timed.then_some(Target::All)),
             Some("market") => Ok(Some(Target::Market)),
@@ -297,7 +354,8 @@ impl<'a> Entry<'a> {
             Some("api") => Ok(Some(Target::Api)),
             Some("all") => Ok(Some(Target::All)),
             Some(other) => {
-                Err(unknown("target", other, self.line, &["market", "private", "api", "all"]))
+                let line = self.values.iter().find(|v| v.0 == "target").map_or(self.line, |v| v.1);
+                Err(unknown("target", other, line, &["market", "private", "api", "all"]))
             }
         }
     }

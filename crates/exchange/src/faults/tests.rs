@@ -26,6 +26,7 @@ fn reads_every_fault_that_it_can_inject() {
         "clock_skew",
         "maintenance",
         "stall",
+        "slow",
     ];
     for name in names {
         let script = format!("[[fault]]\nprobability = 0.01\ndo = \"{name}\"\n");
@@ -43,7 +44,7 @@ fn refuses_with_a_line_and_the_nearest_word() {
     let cases = [
         (
             "[[fault]]\nat = \"3s\"\ndo = \"stal\"\n",
-            "line 1: unknown fault stal; the nearest known is stall",
+            "line 3: unknown fault stal; the nearest known is stall",
         ),
         (
             "[[fault]]\nat = \"3s\"\ndo = \"stall\"\nforr = \"1s\"\n",
@@ -53,7 +54,40 @@ fn refuses_with_a_line_and_the_nearest_word() {
             "[[fault]]\nwhen = \"order.plaec#2\"\ndo = \"close\"\n",
             "unknown message order.plaec; the nearest known is order.place",
         ),
-        ("[[fault]]\nat = \"3s\"\ndo = \"slow\"\n", "cannot inject yet"),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"slow\"\nbytes_per_s = 0\n",
+            "line 4: bytes_per_s = 0; write a whole number from 1",
+        ),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"slow\"\nbytes_per_s = \"1\"\n",
+            "line 4: bytes_per_s should",
+        ),
+        ("[[fault]]\nat = \"-3s\"\ndo = \"close\"\n", "line 2: at counts from the start"),
+        ("[[fault]]\nat = 3\ndo = \"close\"\n", "line 2: at should be text in quotes"),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"stall\"\nfor = \"-1s\"\n",
+            "line 4: for should be longer than nothing",
+        ),
+        (
+            "[[fault]]\nwhen = \"order.place#1\"\ndo = \"delay\"\nby = \"0s\"\n",
+            "line 4: by should be longer than nothing",
+        ),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"ban\"\non = \"depth\"\n",
+            "line 4: ban with at strikes by itself",
+        ),
+        (
+            "[[fault]]\nwhen = \"order.place#1\"\ndo = \"unknown_accepted\"\ncode = 7\n",
+            "line 4: code = 7; it is 503 or -1007",
+        ),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"clock_skew\"\nby = \"0s\"\n",
+            "line 4: a clock that is off by nothing",
+        ),
+        (
+            "[[fault]]\nat = \"3s\"\ndo = \"reset\"\ntarget = \"markt\"\n",
+            "line 4: unknown target markt; the nearest known is market",
+        ),
         ("[[fault]]\ndo = \"close\"\n", "exactly one of at, when and probability"),
         ("[[fault]]\nat = \"3 parsecs\"\ndo = \"close\"\n", "is not a span"),
         ("[[fault]]\nwhen = \"depth#0\"\ndo = \"gap\"\n", "its number from 1"),

@@ -43,6 +43,21 @@ fn early_diffs_are_bridged_by_the_venues_rule() {
 }
 
 #[test]
+fn what_a_book_was_after_missing_updates_is_not_shown_before_a_snapshot_says() {
+    let mut book = book();
+    let mut fills = Vec::new();
+    // 101..=120 are missing: whether 101 is still offered, nobody knows; 103 is bid now.
+    book.on_diff(&diff((121, 125, 120), &[(103, 5)], &[]), &mut fills);
+    assert_eq!((book.is_ready(), book.gap_seen), (false, 1));
+    book.on_diff(&diff((126, 130, 125), &[], &[(105, 4)]), &mut fills);
+    assert_eq!((book.is_ready(), book.gap_seen), (false, 1), "one break, counted once");
+    book.on_snapshot(&diff((0, 127, 0), &[(103, 5)], &[(104, 1)]));
+    assert_eq!((book.is_ready(), book.last()), (true, 130));
+    assert_eq!(book.top(Side::Buy), Some((103, 5)));
+    assert_eq!(book.levels(Side::Sell, 9), [(104, 1), (105, 4)]);
+}
+
+#[test]
 fn taken_liquidity_stays_taken_until_the_level_is_named() {
     let mut book = book();
     let mut taken = Vec::new();

@@ -4,12 +4,17 @@
 use serde_json::{Value, json};
 
 use super::connection::{Role, Streams};
+use crate::config::Dialect;
 use crate::exchange::Exchange;
 use crate::params::decode;
 
 /// The role that an upgrade path asks for, or the reason why there is none.
-pub(super) fn role_of(exchange: &Exchange, path: &str, query: &str) -> Result<Role, String> {
-    if path.trim_end_matches('/') == "/ws-fapi/v1" {
+pub(super) fn role_of(exchange: &mut Exchange, path: &str, query: &str) -> Result<Role, String> {
+    let api = match exchange.dialect() {
+        Dialect::BinanceUsdm => "/ws-fapi/v1",
+        Dialect::BinanceSpot => "/ws-api/v3",
+    };
+    if path.trim_end_matches('/') == api {
         return Ok(Role::Api);
     }
     let place = ["/public", "/market", "/private"].iter().find_map(|p| path.strip_prefix(p));
@@ -21,7 +26,9 @@ pub(super) fn role_of(exchange: &Exchange, path: &str, query: &str) -> Result<Ro
             return Err(format!("there is no stream at {path}"));
         }
         streams.combined = true;
-    } else if let Some(rest) = place.strip_prefix("/ws") {
+    } else if let Some(rest) =
+        place.strip_prefix("/ws").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
         names.extend(rest.split('/').filter(|n| !n.is_empty()).map(decode));
     } else {
         return Err(format!("there is no stream at {path}"));
@@ -46,13 +53,14 @@ pub(super) fn role_of(exchange: &Exchange, path: &str, query: &str) -> Result<Ro
 }
 
 /// Adds one stream or listenKey; false when there is no such thing, which the venue ignores.
-fn subscribe(exchange: &Exchange, streams: &mut Streams, name: &str) -> bool {
+fn subscribe(exchange: &mut Exchange, streams: &mut Streams, name: &str) -> bool {
     if exchange.is_listen_key(name) {
         streams.keys.insert(name.to_owned());
         return true;
     }
     match exchange.find_stream(name) {
         Some(stream) => {
+            exchange.want(stream.1);
             streams.market.insert(stream, name.to_owned());
             true
         }
@@ -61,7 +69,7 @@ fn subscribe(exchange: &Exchange, streams: &mut Streams, name: &str) -> bool {
 }
 
 /// Carries out one control message and returns its answer.
-pub(super) fn control(exchange: &Exchange, streams: &mut Streams, text: &str) -> String {
+pub(super) fn control(exchange: &mut Exchange, streams: &mut Streams, text: &str) -> String {
     let Ok(request) = serde_json::from_str::<Value>(text) else {
         return json!({"error": {"code": 3, "msg": "Invalid JSON: expected value"}}).to_string();
     };

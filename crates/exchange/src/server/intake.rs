@@ -12,6 +12,8 @@ use super::connection::{Connection, Role, Speech};
 use super::control::{control, role_of};
 use super::http::{Head, Parsed, parse, push_response, push_upgrade};
 use super::room::Room;
+use super::tls::Stream;
+use crate::refusal::Refusal;
 use crate::rest::{RestReply, RestResponse};
 
 /// Bytes of requests read from one connection in one turn.
@@ -32,9 +34,12 @@ impl Room {
         let id = self.next_connection;
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered = self.poll.registry().register(&mut socket, Token(id), interest);
-        if socket.set_nodelay(true).is_ok() && registered.is_ok() {
+        if socket.set_nodelay(true).is_err() || registered.is_err() {
+            return;
+        }
+        if let Ok(stream) = Stream::new(socket, self.tls.as_ref()) {
             self.next_connection += 1;
-            self.connections.insert(id, Connection::new(socket, self.clock.now()));
+            self.connections.insert(id, Connection::new(stream, self.clock.now()));
         }
     }
 
@@ -109,6 +114,7 @@ impl Room {
             RestReply::Now(response) => {
                 push_response(stream.buffer(), &response, head.keep_alive);
                 connection.closing |= !head.keep_alive;
+                self.count("rest", 1);
             }
             RestReply::Later(token) => {
                 *awaiting = Some(head.keep_alive);
@@ -118,7 +124,12 @@ impl Room {
     }
 
     fn upgrade(&mut self, id: usize, head: &Head, key: &str) {
-        let role = role_of(&self.exchange, &head.rest.path, &head.rest.query);
+        let now = self.clock.now();
+        let role = match self.exchange.refusing(now) {
+            Some(refusal) => Err(refusal),
+            None => role_of(&mut self.exchange, &head.rest.path, &head.rest.query)
+                .map_err(|why| Refusal::new(-1125, &why)),
+        };
         let Some(mut connection) = self.connections.remove(&id) else { return };
         let Speech::Http { mut stream, input, .. } = connection.speech else { return };
         connection.speech = match role {
@@ -135,9 +146,10 @@ impl Room {
                     WebSocket::from_partially_read(stream, input, Side::Server, Some(config));
                 Speech::WebSocket { socket: Box::new(socket), role }
             }
-            Err(why) => {
-                let body = serde_json::json!({"code": -1125, "msg": why}).to_string();
-                let response = RestResponse { status: 400, headers: Vec::new(), body };
+            Err(refusal) => {
+                let headers = self.exchange.headers(now, refusal.status);
+                let response =
+                    RestResponse { status: refusal.status, headers, body: refusal.body() };
                 push_response(stream.buffer(), &response, false);
                 connection.closing = true;
                 Speech::Http { stream, input, awaiting: None }
@@ -184,8 +196,9 @@ impl Room {
                 }
             }
             Role::Streams(streams) => {
-                let answer = control(&self.exchange, streams, &String::from_utf8_lossy(bytes));
-                connection.push_text(&[answer.as_bytes()]);
+                let answer = control(&mut self.exchange, streams, &String::from_utf8_lossy(bytes));
+                let copies = usize::from(connection.push_text(&[answer.as_bytes()]));
+                self.count("control", copies);
             }
         }
     }

@@ -7,9 +7,11 @@ mod tests;
 mod clock;
 mod connection;
 mod control;
+mod ending;
 mod http;
 mod intake;
 mod room;
+mod tls;
 mod websocket;
 
 use std::net::SocketAddr;
@@ -24,6 +26,8 @@ use mio::{Interest, Poll, Waker};
 use crate::config::{ExchangeConfig, ExchangeError, Timing};
 use crate::exchange::Exchange;
 use crate::stats::ExchangeStats;
+pub use tls::TlsFiles;
+
 use room::{Ask, LISTENER, Room, WAKER};
 
 /// Settings of a served exchange.
@@ -39,10 +43,20 @@ pub struct ServerConfig {
     pub unsent_bytes_max: usize,
     /// Market connections with a subscription that must be there before the market starts.
     pub market_clients_min: usize,
+    /// Whether the market is held until `ServerHandle::release`.
+    pub held: bool,
+    /// Whether a recording is held as soon as every book in it is joined; see
+    /// `Exchange::hold_when_joined`.
+    pub held_joined: bool,
+    /// How long stopping may take to get everything into the clients' sockets, ms.
+    pub drain_ms: u32,
+    /// For https and wss instead of http and ws.
+    pub tls: Option<TlsFiles>,
 }
 
 impl ServerConfig {
-    /// Any free port on loopback, pings every 20 s, 64 MiB of patience, one market client to start.
+    /// Any free port on loopback, pings every 20 s, 64 MiB of patience, one market client to
+    /// start, not held, two seconds to drain.
     pub fn new(exchange: ExchangeConfig) -> ServerConfig {
         ServerConfig {
             exchange,
@@ -50,6 +64,10 @@ impl ServerConfig {
             ping_every_ms: 20_000,
             unsent_bytes_max: 64 << 20,
             market_clients_min: 1,
+            held: false,
+            held_joined: false,
+            drain_ms: 2_000,
+            tls: None,
         }
     }
 }
@@ -60,6 +78,8 @@ pub struct Server;
 /// A running exchange. Dropping the handle stops it too.
 pub struct ServerHandle {
     addr: SocketAddr,
+    /// The certificate's name, when it listens with one.
+    tls_name: Option<String>,
     asks: Sender<Ask>,
     waker: Arc<Waker>,
     finished: Arc<AtomicBool>,
@@ -73,7 +93,9 @@ impl Server {
     pub fn start(config: ServerConfig) -> Result<ServerHandle, ExchangeError> {
         if config.exchange.timing != Timing::Real {
             return Err(ExchangeError::Config(
-                "a served exchange runs in real time; for virtual time use Exchange without a server".to_owned(),
+                "a served exchange runs in real time; for virtual time use Exchange without a \
+                    server"
+                    .to_owned(),
             ));
         }
         let refuse = |why: &dyn std::fmt::Display| {
@@ -90,15 +112,18 @@ impl Server {
             .register(&mut listener, LISTENER, Interest::READABLE)
             .map_err(|why| refuse(&why))?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER).map_err(|why| refuse(&why))?);
+        let tls = config.tls.as_ref().map(TlsFiles::load).transpose()?;
         let exchange = Exchange::new(config.exchange.clone())?;
         let (asks, asked) = channel();
         let finished = Arc::new(AtomicBool::new(false));
-        let room = Room::new((poll, listener), exchange, &config, asked, Arc::clone(&finished));
+        let mut room = Room::new((poll, listener), exchange, &config, asked, Arc::clone(&finished));
+        room.tls = tls;
         let thread = std::thread::Builder::new()
             .name("exchange".to_owned())
             .spawn(move || room.run())
             .map_err(|why| refuse(&why))?;
-        Ok(ServerHandle { addr, asks, waker, finished, thread: Some(thread) })
+        let tls_name = config.tls.map(|files| files.name);
+        Ok(ServerHandle { addr, tls_name, asks, waker, finished, thread: Some(thread) })
     }
 }
 
@@ -110,12 +135,19 @@ impl ServerHandle {
 
     /// Base of REST addresses, without a trailing slash.
     pub fn rest_base(&self) -> String {
-        format!("http://{}", self.addr)
+        self.base("http")
     }
 
     /// Base of WebSocket addresses, without a trailing slash.
     pub fn ws_base(&self) -> String {
-        format!("ws://{}", self.addr)
+        self.base("ws")
+    }
+
+    fn base(&self, scheme: &str) -> String {
+        match &self.tls_name {
+            Some(name) => format!("{scheme}s://{name}:{}", self.addr.port()),
+            None => format!("{scheme}://{}", self.addr),
+        }
     }
 
     /// What the exchange has counted, after everything that reached it before this call.
@@ -132,13 +164,39 @@ impl ServerHandle {
         self.try_stats().expect("Invariant: the exchange thread lives as long as its handle")
     }
 
+    /// Holds the market: when this returns, nothing is played until `release`, and no timed fault
+    /// strikes. Requests are still answered, and what was played is still delivered.
+    pub fn hold(&self) {
+        self.ask_hold(true);
+    }
+
+    /// Lets a held market go on, as if no time had passed meanwhile. A market that has not started
+    /// still waits for its `market_clients_min`.
+    pub fn release(&self) {
+        self.ask_hold(false);
+    }
+
+    fn ask_hold(&self, hold: bool) {
+        let (answer, answered) = channel();
+        if self.asks.send(Ask::Hold(hold, answer)).is_ok() && self.waker.wake().is_ok() {
+            // A thread that is gone plays nothing, held or not.
+            let _ = answered.recv();
+        }
+    }
+
+    /// Whether its thread runs. When it does not although nobody stopped it, it has panicked.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Whether the capture or the duration has ended and everything is in the clients' sockets.
     pub fn finished(&self) -> bool {
         // Pairs with the room's Release store: who sees true sees a market that has ended.
         self.finished.load(Ordering::Acquire)
     }
 
-    /// Stops the thread, closes every connection, and returns the last counts.
+    /// Stops the thread and returns the last counts. What was sent reaches its clients first, as
+    /// long as they read; then each WebSocket gets a close frame (1001).
     pub fn stop(mut self) -> ExchangeStats {
         let stats = self.halt();
         stats.expect("Invariant: the exchange thread ends with its counts")

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::Shutdown;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -19,7 +18,7 @@ use super::connection::{Connection, Speech};
 use super::http::push_response;
 use super::websocket::{Opcode, push_frame};
 use crate::exchange::Exchange;
-use crate::outgoing::{Destination, Outgoing, Target, Wire, WireAction};
+use crate::outgoing::{Destination, Outgoing, Target, Wire};
 use crate::rest::RestResponse;
 use crate::stats::ExchangeStats;
 
@@ -36,6 +35,8 @@ const HOLD_NS_MAX: i64 = 10_000_000_000;
 /// What the handle asks of the thread.
 pub(super) enum Ask {
     Stats(Sender<ExchangeStats>),
+    /// Hold the market, or let it go on; answered once it is so.
+    Hold(bool, Sender<()>),
     Stop,
 }
 
@@ -46,6 +47,7 @@ pub(super) struct Room {
     pub(super) exchange: Exchange,
     pub(super) connections: BTreeMap<usize, Connection>,
     pub(super) next_connection: usize,
+    pub(super) tls: Option<Arc<rustls::ServerConfig>>,
     /// REST requests that wait for their answer, and the connection of each.
     pub(super) answers: BTreeMap<u64, usize>,
     asked: Receiver<Ask>,
@@ -55,7 +57,10 @@ pub(super) struct Room {
     ping_at: i64,
     unsent_bytes_max: usize,
     market_clients_min: usize,
+    pub(super) drain_ns: i64,
     client_too_slow: u64,
+    /// Messages given to connections, by the word of their kind.
+    delivered: BTreeMap<&'static str, u64>,
     out: Vec<Outgoing>,
 }
 
@@ -68,6 +73,13 @@ impl Room {
         finished: Arc<AtomicBool>,
     ) -> Room {
         let clock = Clock::new();
+        let mut exchange = exchange;
+        if config.held {
+            exchange.hold(clock.now());
+        }
+        if config.held_joined {
+            exchange.hold_when_joined();
+        }
         let ping_every_ns = i64::from(config.ping_every_ms) * 1_000_000;
         Room {
             poll,
@@ -75,6 +87,7 @@ impl Room {
             exchange,
             connections: BTreeMap::new(),
             next_connection: CONNECTION_FIRST,
+            tls: None,
             answers: BTreeMap::new(),
             asked,
             finished,
@@ -83,7 +96,9 @@ impl Room {
             ping_every_ns,
             unsent_bytes_max: config.unsent_bytes_max,
             market_clients_min: config.market_clients_min,
+            drain_ns: i64::from(config.drain_ms) * 1_000_000,
             client_too_slow: 0,
+            delivered: BTreeMap::new(),
             out: Vec::new(),
         }
     }
@@ -107,6 +122,7 @@ impl Room {
             }
             self.turn();
             if self.answer_asks() {
+                self.end();
                 return self.stats();
             }
         }
@@ -120,13 +136,13 @@ impl Room {
         self.ping(now);
         self.pump();
         let ended = self.exchange.is_ended() && self.exchange.next_due().is_none();
-        let flushed = self.connections.values().all(|c| c.frozen || c.unsent() == 0);
         // Pairs with the handle's Acquire load.
-        self.finished.store(ended && flushed, Ordering::Release);
+        self.finished.store(ended && self.is_flushed(), Ordering::Release);
     }
 
     fn patience(&self) -> Duration {
-        let idle = Duration::from_millis(50);
+        let trickles = self.connections.values().any(Connection::trickles);
+        let idle = Duration::from_millis(if trickles { 1 } else { 50 });
         if self.is_held() {
             return idle;
         }
@@ -138,7 +154,7 @@ impl Room {
     }
 
     fn start_market(&mut self, now: i64) {
-        if !self.exchange.is_started() {
+        if !self.exchange.is_started() && !self.exchange.is_paused() {
             let ready = self.connections.values().filter(|c| c.has_market()).count();
             if ready >= self.market_clients_min.max(1) {
                 self.exchange.start(now);
@@ -169,77 +185,65 @@ impl Room {
     }
 
     pub(super) fn deliver(&mut self, message: &Outgoing) {
-        match message.to {
+        let all = self.connections.values_mut();
+        let text = &message.text;
+        let copies = match message.to {
             Destination::Market { instrument, kind } => {
-                for connection in self.connections.values_mut() {
-                    connection.push_market((instrument, kind), &message.text);
-                }
+                all.filter_map(|c| c.push_market((instrument, kind), text).then_some(())).count()
             }
             Destination::Private => {
-                let Some(key) = self.exchange.listen_key.clone() else { return };
-                for connection in self.connections.values_mut() {
-                    connection.push_private(&key, &message.text);
-                }
+                let Some(key) = &self.exchange.listen_key else { return };
+                all.filter_map(|c| c.push_private(key, text).then_some(())).count()
             }
             Destination::Api(session) => {
-                if let Some(connection) = self.connections.get_mut(&(session as usize)) {
-                    connection.push_text(&[message.text.as_bytes()]);
-                }
+                let connection = self.connections.get_mut(&(session as usize));
+                usize::from(connection.is_some_and(|c| c.push_text(&[text.as_bytes()])))
             }
-            Destination::Rest { token, status } => self.answer_rest(token, status, &message.text),
-            Destination::Wire(wire) => self.strike(wire),
+            Destination::Rest { token, status } => self.answer_rest(token, status, text),
+            Destination::Wire(wire) => return self.strike(wire),
+        };
+        self.count(message.to.word(), copies);
+    }
+
+    pub(super) fn count(&mut self, word: &'static str, copies: usize) {
+        if copies > 0 {
+            *self.delivered.entry(word).or_insert(0) += copies as u64;
         }
     }
 
-    fn answer_rest(&mut self, token: u64, status: u16, text: &str) {
-        let Some(id) = self.answers.remove(&token) else { return };
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        if status == 0 {
-            connection.dead = true;
-            return;
-        }
-        let Speech::Http { stream, awaiting, .. } = &mut connection.speech else { return };
+    /// The number of answers given: one, or none when nobody waits for it.
+    fn answer_rest(&mut self, token: u64, status: u16, text: &str) -> usize {
+        // A second copy of an answer finds nobody waiting, as a duplicate on a real connection
+        // would.
+        let Some(id) = self.answers.remove(&token) else { return 0 };
+        let Some(connection) = self.connections.get_mut(&id) else { return 0 };
+        let Speech::Http { stream, awaiting, .. } = &mut connection.speech else { return 0 };
         let keep_alive = awaiting.take().unwrap_or(false);
         let response = RestResponse { status, headers: Vec::new(), body: text.to_owned() };
         push_response(stream.buffer(), &response, keep_alive);
         connection.closing |= !keep_alive;
         self.serve_http(id);
+        1
     }
 
     /// Carries out a fault of connections.
     fn strike(&mut self, wire: Wire) {
-        for connection in self.connections.values_mut() {
+        let now = self.clock.now();
+        let asked = match wire.target {
+            Target::Request(token) => self.answers.get(&token).copied(),
+            Target::Session(session) => Some(session as usize),
+            _ => None,
+        };
+        for (id, connection) in &mut self.connections {
             let hit = match wire.target {
                 Target::Market => connection.has_market(),
                 Target::Private => connection.streams().is_some_and(|s| !s.keys.is_empty()),
                 Target::Api => connection.is_api(),
+                Target::Session(_) | Target::Request(_) => asked == Some(*id),
                 Target::All => true,
             };
-            if !hit {
-                continue;
-            }
-            match wire.action {
-                WireAction::HalfOpen => connection.frozen = true,
-                WireAction::Close => {
-                    if let Speech::WebSocket { socket, .. } = &mut connection.speech {
-                        // Failing to say goodbye changes nothing: the connection ends either way.
-                        let _ = socket.close(None);
-                        let _ = socket.flush();
-                    }
-                    connection.closing = true;
-                }
-                WireAction::Reset => {
-                    let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
-                    let socket = connection.outbox().socket_mut();
-                    // Without the option the peer sees an end instead of a reset; still a lost
-                    // connection.
-                    let _ = nix::sys::socket::setsockopt(
-                        &socket.as_fd(),
-                        nix::sys::socket::sockopt::Linger,
-                        &linger,
-                    );
-                    connection.dead = true;
-                }
+            if hit {
+                connection.strike(wire, now);
             }
         }
     }
@@ -259,7 +263,7 @@ impl Room {
     }
 
     /// Writes what there is, lets go of those who do not read or are gone.
-    fn pump(&mut self) {
+    pub(super) fn pump(&mut self) {
         let now = self.clock.now();
         let holds = self.exchange.is_capture();
         let mut gone = Vec::new();
@@ -286,17 +290,23 @@ impl Room {
 
     fn drop_connection(&mut self, id: usize) {
         let Some(mut connection) = self.connections.remove(&id) else { return };
+        self.exchange.session_ended(id as u32);
         let socket = connection.outbox().socket_mut();
         // The socket is closed by the drop below whether or not the poller still knew it.
         let _ = self.poll.registry().deregister(socket);
         if !connection.dead {
+            connection.outbox().part();
             let _ = connection.outbox().socket_mut().shutdown(Shutdown::Write);
         }
         self.answers.retain(|_, waiting| *waiting != id);
     }
 
     fn stats(&self) -> ExchangeStats {
-        ExchangeStats { client_too_slow: self.client_too_slow, ..self.exchange.stats() }
+        ExchangeStats {
+            client_too_slow: self.client_too_slow,
+            delivered: self.delivered.clone(),
+            ..self.exchange.stats()
+        }
     }
 
     /// True when asked to stop, or when nobody is left to ask.
@@ -307,13 +317,18 @@ impl Room {
                     // Who asked may have given up waiting.
                     let _ = answer.send(self.stats());
                 }
-                Err(TryRecvError::Empty) => return false,
-                Ok(Ask::Stop) | Err(TryRecvError::Disconnected) => {
-                    for connection in self.connections.values_mut() {
-                        connection.outbox().pump(self.clock.now());
+                Ok(Ask::Hold(hold, answer)) => {
+                    let now = self.clock.now();
+                    if hold {
+                        self.exchange.hold(now);
+                    } else {
+                        self.exchange.release(now);
                     }
-                    return true;
+                    // Who asked may have given up waiting.
+                    let _ = answer.send(());
                 }
+                Err(TryRecvError::Empty) => return false,
+                Ok(Ask::Stop) | Err(TryRecvError::Disconnected) => return true,
             }
         }
     }

@@ -2,6 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "a client of a real-time venue needs the time")]
 
+mod ending;
+mod faults;
+mod spot;
+mod tls;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,6 +22,8 @@ type Client = WebSocket<TcpStream>;
 pub(crate) fn serve(script: &str) -> ServerHandle {
     let mut config = ExchangeConfig::synthetic(11);
     config.faults = FaultScript::parse(script).unwrap();
+    // A test that asks until something is so is not to be throttled for it.
+    config.limits.weight_1m = u32::MAX;
     Server::start(ServerConfig::new(config)).unwrap()
 }
 
@@ -185,31 +192,10 @@ fn taken_port_is_refused_with_a_sentence() {
     assert!(why.contains(&server.addr().to_string()) && why.contains("port 0"), "{why}");
 }
 
-#[test]
-fn close_and_reset_faults_end_connections() {
-    let server = serve(
-        "[[fault]]\nwhen = \"order.place#1\"\ndo = \"close\"\n[[fault]]\nwhen = \"order.place#2\"\ndo = \"reset\"\n",
-    );
-    for orderly in [true, false] {
-        let mut api = open(&server, "/ws-fapi/v1");
-        let order = [
-            ("symbol", "BTCUSDT"),
-            ("side", "BUY"),
-            ("type", "LIMIT"),
-            ("timeInForce", "GTC"),
-            ("price", "61000.00"),
-            ("quantity", "0.010"),
-        ];
-        api.send(Message::text(request("order.place", "test-secret", &order))).unwrap();
-        let ended = api.read();
-        assert_eq!(matches!(ended, Ok(Message::Close(_))), orderly, "{ended:?}");
-    }
-    assert_eq!(server.stats().counters.orders, 2, "both orders took effect before the line broke");
-}
-
 /// A recording of `count` trades, one a microsecond.
-fn recording(count: u64) -> std::path::PathBuf {
-    let path = std::env::temp_dir().join(format!("althing-exchange-trades-{}", std::process::id()));
+fn recording(name: &str, count: u64) -> std::path::PathBuf {
+    let name = format!("althing-exchange-{name}-{}", std::process::id());
+    let path = std::env::temp_dir().join(name);
     let mut text = String::new();
     for id in 0..count {
         let at = 1_723_161_255_000_000_000 + id * 1_000;
@@ -224,7 +210,7 @@ fn recording(count: u64) -> std::path::PathBuf {
 #[test]
 fn recording_waits_for_a_slow_reader_and_loses_nothing() {
     let count = 60_000;
-    let config = ExchangeConfig::capture(vec![recording(count)], crate::Speed::Max);
+    let config = ExchangeConfig::capture(vec![recording("slow", count)], crate::Speed::Max);
     let server = Server::start(ServerConfig::new(config)).unwrap();
     let mut market = open(&server, "/market/ws/btcusdt@trade");
     // Nothing is read until the market has run into the full socket.

@@ -51,3 +51,38 @@ fn api_vectors() {
         assert_eq!(hmac_hex(SECRET, api_payload(&params).as_bytes()), expected);
     }
 }
+
+/// The Ed25519 vector of the venue's FIX documentation (VENUES.md section 2.1).
+#[test]
+fn ed25519_vector() {
+    let private = "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u";
+    let seed: [u8; 32] = base64(private).unwrap()[16..].try_into().unwrap();
+    let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+    let mut der = SPKI_HEAD.to_vec();
+    der.extend_from_slice(public.as_bytes());
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", encode(&der));
+    let key = Ed25519Key::parse("k", &pem).unwrap();
+    assert_eq!(key, Ed25519Key::parse("k", &encode(public.as_bytes())).unwrap());
+    let payload = "A\u{1}EXAMPLE\u{1}SPOT\u{1}1\u{1}20240627-11:17:25.223";
+    let signature =
+        "4MHXelVVcpkdwuLbl6n73HQUXUf1dse2PCgT1DYqW9w8AVZ1RACFGM+5UdlGPrQHrgtS3CvsRURC1oj73j8gCA==";
+    assert!(key.verifies(payload.as_bytes(), signature));
+    assert!(!key.verifies(payload.to_lowercase().as_bytes(), signature));
+    for bad in ["", "=", "A", "????", &signature[4..]] {
+        assert!(!key.verifies(payload.as_bytes(), bad), "{bad}");
+        assert!(Ed25519Key::parse("k", bad).is_err());
+    }
+}
+
+/// Base64, the other way, by the slow and obvious road.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bit = |n: usize| bytes.get(n / 8).map_or(0, |byte| usize::from(byte >> (7 - n % 8) & 1));
+    let letters =
+        (0..bytes.len() * 8).step_by(6).map(|n| (0..6).fold(0, |v, k| v << 1 | bit(n + k)));
+    let mut text: String = letters.map(|v| char::from(alphabet[v])).collect();
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::{ask, order};
 use crate::{
-    Destination, Exchange, ExchangeConfig, Outgoing, RestReply, RestRequest, Speed, StreamKind,
+    Destination, Dialect, Exchange, ExchangeConfig, Outgoing, RestReply, RestRequest, Speed,
+    StreamKind,
 };
 
-fn file(name: &str) -> Option<PathBuf> {
+pub(crate) fn file(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("ALTHING_DATA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         PathBuf::from,
@@ -199,4 +200,91 @@ fn real_time_restamps_and_speed_is_kept() {
     assert_eq!(out.len(), 3);
     assert!(out[2].text.contains("\"E\":1900000000301,\"T\":1900000000301,"), "{}", out[2].text);
     assert_eq!(out[2].to, Destination::Market { instrument: 0, kind: StreamKind::Depth });
+}
+
+#[test]
+fn recording_is_held_once_its_book_is_joined_and_goes_on_where_it_stood() {
+    let line = |at: i64, first: i64, last: i64, previous: i64| {
+        format!(
+            "{at} {{\"stream\":\"btcusdt@depth@0ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\
+             \"s\":\"BTCUSDT\",\"U\":{first},\"u\":{last},\"pu\":{previous},\"b\":[[\"10.0\",\"1\"]],\
+             \"a\":[[\"11.0\",\"1\"]]}}}}\n"
+        )
+    };
+    let snapshot =
+        "30 {\"lastUpdateId\":25,\"bids\":[[\"10.0\",\"2\"]],\"asks\":[[\"11.0\",\"2\"]]}\n";
+    // The snapshot joins the second update only when the third has come.
+    let text = [
+        line(10, 1, 10, 0),
+        line(20, 11, 20, 10),
+        snapshot.to_owned(),
+        line(40, 21, 30, 20),
+        line(50, 31, 40, 30),
+        line(60, 41, 50, 40),
+    ];
+    let path = written("held", &text.concat());
+    let mut exchange = Exchange::new(ExchangeConfig::capture(vec![path], Speed::Max)).unwrap();
+    exchange.hold_when_joined();
+    exchange.start(1_000);
+    let mut out = Vec::new();
+    exchange.advance(2_000, &mut out);
+    assert_eq!((out.len(), exchange.is_paused()), (3, true));
+    exchange.advance(9_000, &mut out);
+    assert_eq!(out.len(), 3, "nothing is played while it is held");
+    exchange.release(10_000);
+    exchange.advance(11_000, &mut out);
+    assert_eq!((out.len(), exchange.is_paused()), (5, false));
+}
+
+fn session(name: &str) -> Option<PathBuf> {
+    let path = file("../venues").map(|folder| folder.join(name))?;
+    if !path.exists() {
+        eprintln!("SKIPPED: {} is not here; set ALTHING_DATA to the data folder", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn capture_of_the_other_market_is_refused_with_what_shows_it() {
+    let open = |path: &PathBuf, dialect| {
+        let config = ExchangeConfig::capture(vec![path.clone()], Speed::Max);
+        Exchange::new(ExchangeConfig { dialect, ..config }).err().map(|why| why.to_string())
+    };
+    let (usdm, spot) = (Dialect::BinanceUsdm, Dialect::BinanceSpot);
+    for (path, origin, other, why) in [
+        (file("spot_btcusdt_20240808.gz"), spot, usdm, "line 1 is a depth update without pu"),
+        (file("usdm_btcusdt_20240808.gz"), usdm, spot, "line 1 is a depth update with pu"),
+        (session("BINANCE.jsonl.zst"), spot, usdm, "its header says so"),
+        (session("BINANCE_FUTURES.jsonl.zst"), usdm, spot, "its header says so"),
+    ] {
+        let Some(path) = path else { continue };
+        assert_eq!(open(&path, origin), None);
+        let refusal = open(&path, other).unwrap();
+        let market = if origin == spot { "Binance spot" } else { "Binance USD-M futures" };
+        assert!(refusal.contains(market) && refusal.contains(why), "{refusal}");
+        assert!(refusal.contains(&format!("play it as {}", origin.word())), "{refusal}");
+    }
+    for line in [
+        r#"{"stream":"btcusdt@trade","data":{"e":"trade","E":1,"s":"BTCUSDT","t":1,"p":"1.0","q":"1","T":1,"m":true,"M":true}}"#,
+        r#"{"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT","b":"1.0","B":"1","a":"2.0","A":"1"}}"#,
+    ] {
+        let path = written("spot-line", &format!("1723161255088181667 {line}\n"));
+        assert!(open(&path, usdm).unwrap().contains("Binance spot"));
+    }
+}
+
+#[test]
+fn session_plays_by_its_times_with_the_rules_it_states() {
+    let Some(path) = session("BINANCE_FUTURES.jsonl.zst") else { return };
+    let mut exchange = play(vec![path]);
+    let sushi = exchange.instruments().iter().position(|i| i.symbol == "SUSHIUSDT").unwrap();
+    let rules = exchange.instruments()[sushi].clone();
+    assert_eq!((rules.inferred, rules.tick_size, rules.lot_size), (false, 10, 1));
+    let mut out = Vec::new();
+    exchange.advance(i64::MAX, &mut out);
+    assert!(exchange.failure().is_none() && out.is_sorted_by_key(|o| o.at) && out.len() > 100);
+    let depth = depth(&mut exchange, i64::MAX / 2, "SUSHIUSDT").unwrap();
+    let top = |side: &str| super::price_of(&depth[side][0][0]);
+    assert!(top("bids") < top("asks"), "{} {}", top("bids"), top("asks"));
 }

@@ -13,6 +13,17 @@ fn config() -> Vec<IndicatorConfig> {
         configured("ema", "period", 3, Source::Trades),
         configured("microprice", "", 0, Source::Touch),
         configured("imbalance", "levels", 5, Source::Touch),
+        configured("spread", "", 0, Source::Touch),
+        configured("basis", "", 0, Source::Touch),
+        configured("funding", "", 0, Source::Touch),
+        configured("bbands", "period", 2, Source::Trades),
+        configured("volatility", "period", 2, Source::Touch),
+        configured("trade_flow", "trades", 2, Source::Trades),
+        configured("vwap", "hours", 1, Source::Trades),
+        configured("ichimoku", "kijun", 2, Source::Bars { seconds: 1 }),
+        configured("adx", "period", 2, Source::Bars { seconds: 5 }),
+        configured("keltner", "period", 2, Source::Bars { seconds: 1 }),
+        configured("macd", "fast", 2, Source::Trades),
     ]
 }
 
@@ -24,7 +35,7 @@ fn number() -> impl Strategy<Value = i64> {
 fn any_record() -> impl Strategy<Value = Record> {
     let kind = prop_oneof![
         4 => prop::sample::select(Kind::ALL),
-        8 => prop::sample::select(&[Kind::Level, Kind::Quote, Kind::Trade, Kind::BookChange][..]),
+        8 => prop::sample::select(&[Kind::Level, Kind::Quote, Kind::Trade, Kind::BookChange, Kind::MarkPrice][..]),
     ];
     (kind, prop::array::uniform5(number()), 0..3_u16, any::<bool>()).prop_map(
         |(kind, [a, b, c, d, e], instrument, whole)| {

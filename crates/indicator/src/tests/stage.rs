@@ -2,11 +2,11 @@
 
 use super::bars::trade;
 use super::line::{Line, configured, level, quote, record, signals, spec, touches, whole};
-use crate::{IndicatorStage, MAX_INDICATORS, Options, Source};
+use crate::{IndicatorStage, MAX_LINES, Options, Source};
 use actor::Stage;
 use types::{
-    BookChange, BookReset, BookState, Command, CommandOp, InstrumentId, Kind, Nanos, Price, Qty,
-    Record, Side, StateReason, Timing, Touch,
+    AggTrade, BookChange, BookReset, BookState, Command, CommandOp, InstrumentId, Kind, MarkPrice,
+    Nanos, Price, Qty, Record, Side, StateReason, Timing, Touch,
 };
 
 const BID: Side = Side::Buy;
@@ -262,8 +262,8 @@ fn trade_indicators_speak_at_each_trade() {
 }
 
 #[test]
-fn sixteen_signals_and_a_touch_fit_one_group() {
-    let all = vec![configured("microprice", "", 0, Source::Touch); MAX_INDICATORS];
+fn a_signal_of_every_line_and_a_touch_fit_one_group() {
+    let all = vec![configured("microprice", "", 0, Source::Touch); MAX_LINES];
     let (mut line, _) = Line::new(&all);
     line.live();
     let added = line.frame(quote((1, 1), (2, 1), 1));
@@ -275,11 +275,14 @@ fn bad_configurations_are_refused_with_a_sentence() {
     let sentence = |config: &[crate::IndicatorConfig]| {
         IndicatorStage::new(1, config).err().map(|error| error.to_string()).unwrap_or_default()
     };
-    let many = vec![configured("microprice", "", 0, Source::Touch); MAX_INDICATORS + 1];
-    assert_eq!(sentence(&many), "indicators: 17 are configured; at most 16 fit, remove some");
+    let many = vec![configured("microprice", "", 0, Source::Touch); MAX_LINES + 1];
+    assert_eq!(
+        sentence(&many),
+        "indicators: 63 have 63 lines together; at most 62 fit, remove some"
+    );
     assert_eq!(
         sentence(&[configured("emma", "", 0, MINUTES)]),
-        "emma: unknown indicator; known are: ema, imbalance, microprice, rsi"
+        format!("emma: unknown indicator; known are: {}", names().join(", "))
     );
     assert_eq!(
         sentence(&[configured("ema", "period", 0, MINUTES)]),
@@ -298,6 +301,103 @@ fn bad_configurations_are_refused_with_a_sentence() {
         "imbalance.source: cannot be moved by that; give the touch"
     );
     assert!(IndicatorStage::new(1_025, &[]).is_err());
+}
+
+#[test]
+fn every_line_has_a_signal_of_its_own_in_the_order_of_the_configuration() {
+    let config = [
+        configured("ichimoku", "tenkan", 1, Source::Bars { seconds: 1 }),
+        configured("ema", "period", 1, Source::Trades),
+        configured("bbands", "period", 2, Source::Bars { seconds: 1 }),
+    ];
+    let (mut line, counters) = Line::new(&config);
+    let mut added = Vec::new();
+    for second in 0..4 {
+        let trade = trade(second * 1_000, 10 + second * 2, 1);
+        added = line.group(&[record(Kind::Trade, trade)]);
+    }
+    let named = |record: &Record| {
+        let signal: types::Signal = record.body();
+        (signal.indicator, signal.line, signal.value().to_num::<i64>())
+    };
+    let named: Vec<_> = added.iter().map(named).collect();
+    // Bars of the seconds 1 and 2: closes 12 and 14.
+    assert_eq!(named, [(0, 0, 14), (1, 0, 16), (2, 0, 15), (2, 1, 13), (2, 2, 11)]);
+    assert_eq!(counters.value_overflowed.get(), 0);
+}
+
+#[test]
+fn trades_told_twice_count_once_until_the_connection_is_closed() {
+    let (mut line, counters) = Line::new(&[configured("ema", "period", 1, Source::Trades)]);
+    let joined = |at: i64, price: i64| {
+        let (price, qty, exch_ts) = (Price(price), Qty(2), Nanos(at));
+        let pad = [0; 3];
+        let joined = AggTrade { price, qty, exch_ts, agg_id: 1, aggressor: 0, pad, trades: 2 };
+        record(Kind::AggTrade, joined)
+    };
+    assert_eq!(signals(&line.group(&[joined(1, 7)])), [(0, 7.0)]);
+    assert_eq!(line.group(&[record(Kind::Trade, trade(1, 8, 1))]), []);
+    assert_eq!(signals(&line.group(&[joined(2, 9)])), [(0, 9.0)]);
+    assert_eq!(counters.trade_repeated.get(), 1);
+    let gone = BookChange::new(BookState::Stale, StateReason::Disconnected);
+    line.group(&[record(Kind::BookChange, gone)]);
+    assert_eq!(signals(&line.group(&[record(Kind::Trade, trade(1, 8, 1))])), [(0, 8.0)]);
+    assert_eq!(line.group(&[joined(3, 9)]), []);
+}
+
+#[test]
+fn basis_and_funding_speak_at_each_mark_price() {
+    let config = [
+        configured("funding", "", 0, Source::Touch),
+        configured("basis", "", 0, Source::Touch),
+        configured("spread", "", 0, Source::Touch),
+    ];
+    let (mut line, _) = Line::new(&config);
+    let mark = MarkPrice {
+        mark: 101_000_000_000,
+        index: 100_000_000_000,
+        // One basis point, in five and a half hours.
+        rate: 10_000,
+        next_funding_s: 25_200,
+        exch_ts: Nanos(5_400 * Nanos::PER_SEC),
+        settle: 0,
+    };
+    let of = |mark| record(Kind::MarkPrice, mark);
+    let added = line.frame(of(mark));
+    assert_eq!(signals(&added), [(0, 1.0), (0, 5.5), (1, 100.0)]);
+    let silent = MarkPrice { index: 0, next_funding_s: 0, ..mark };
+    assert_eq!(signals(&line.frame(of(silent))), []);
+    let late = MarkPrice { exch_ts: Nanos(i64::MAX), rate: -10_000, mark: 99_000_000_000, ..mark };
+    assert_eq!(signals(&line.frame(of(late))), [(0, -1.0), (0, 0.0), (1, -100.0)]);
+    let wild = MarkPrice { mark: i64::MAX, index: 1, ..mark };
+    assert_eq!(signals(&line.frame(of(wild))).len(), 2);
+    line.live();
+    let added = line.frame(quote((999, 1), (1_001, 1), 1));
+    assert_eq!(signals(&added), [(2, 2.0), (2, 20.0)]);
+}
+
+#[test]
+fn a_quote_without_a_time_is_newer_than_the_book_as_it_stands() {
+    let (mut line, _) = live();
+    let touch = touches(&line.frame(quote((1_001, 2), (1_009, 2), 0)));
+    assert_eq!((touch[0].bid, touch[0].ask), (Price(1_001), Price(1_009)));
+    // The next change of the book is newer again.
+    let touch = touches(&line.frame(level(BID, 999, 1, 101)));
+    assert_eq!((touch[0].bid, touch[0].ask), (Price(1_000), Price(1_010)));
+}
+
+#[test]
+fn candles_and_liquidations_of_the_venue_move_nothing() {
+    let (mut line, counters) = live();
+    let body = types::Timer { due: Nanos(1), period: Nanos(2), pad: [3; 3] };
+    for kinds in [[Kind::KlinePrices, Kind::KlineVolume], [Kind::Liquidation, Kind::Liquidation]] {
+        assert_eq!(line.group(&kinds.map(|kind| record(kind, body))), []);
+    }
+    assert_eq!(counters.record_refused.get(), 0);
+}
+
+fn names() -> Vec<&'static str> {
+    crate::ALL.iter().map(|descriptor| descriptor.name).collect()
 }
 
 #[test]

@@ -61,9 +61,9 @@ proptest! {
         let mut ema = made("ema", &[("period", period)]);
         let mut rsi = made("rsi", &[("period", period)]);
         for close in closes {
-            let value = ema.apply(Input::Bar(&bar(close)));
+            let value = ema.first(Input::Bar(&bar(close)));
             prop_assert!(value.is_err() || value.is_ok());
-            if let Ok(Some(value)) = rsi.apply(Input::Bar(&bar(close))) {
+            if let Ok(Some(value)) = rsi.first(Input::Bar(&bar(close))) {
                 prop_assert!((Value::ZERO..=Value::from_num(100)).contains(&value));
             }
         }
@@ -75,7 +75,7 @@ proptest! {
         bid_qty in 1..1_000_000_000_i64, ask_qty in 1..1_000_000_000_i64,
     ) {
         let touch = touch((bid, bid_qty), (bid + spread, ask_qty));
-        let value = made("microprice", &[]).apply(Input::Touch(&touch));
+        let value = made("microprice", &[]).first(Input::Touch(&touch));
         let value = value.expect("no overflow").expect("a value");
         prop_assert!(value >= Value::from_num(bid) && value <= Value::from_num(bid + spread));
         // Exact in rationals: |value × total − numerator| is below one rounding.
@@ -91,7 +91,7 @@ proptest! {
     #[test]
     fn microprice_survives_any_touch(bid in any::<[i64; 2]>(), ask in any::<[i64; 2]>()) {
         let touch = touch((bid[0], bid[1]), (ask[0], ask[1]));
-        let _ = made("microprice", &[]).apply(Input::Touch(&touch));
+        let _ = made("microprice", &[]).first(Input::Touch(&touch));
     }
 
     #[test]
@@ -108,7 +108,7 @@ proptest! {
         }
         let sum = |side| twin.top(side, count).iter().map(|(_, qty)| qty.0).sum::<i64>() as f64;
         let (bids, asks) = (sum(Side::Buy), sum(Side::Sell));
-        let value = made("imbalance", &[("levels", count as i64)]).apply(Input::Book(&book));
+        let value = made("imbalance", &[("levels", count as i64)]).first(Input::Book(&book));
         let expected = (bids + asks > 0.0).then(|| (bids - asks) / (bids + asks));
         prop_assert!(is_close(value.expect("no overflow"), expected, 1.0));
     }
@@ -127,7 +127,7 @@ fn touch(bid: (i64, i64), ask: (i64, i64)) -> Touch {
 
 #[test]
 fn microprice_leans_to_the_thinner_side() {
-    let value = |touch| made("microprice", &[]).apply(Input::Touch(&touch)).expect("no overflow");
+    let value = |touch| made("microprice", &[]).first(Input::Touch(&touch)).expect("no overflow");
     assert_eq!(value(touch((100, 30), (104, 10))), Some(Value::from_num(103)));
     assert_eq!(value(touch((100, 5), (104, 5))), Some(Value::from_num(102)));
     assert_eq!(value(touch((100, 0), (104, 5))), None);
@@ -137,13 +137,13 @@ fn microprice_leans_to_the_thinner_side() {
 fn imbalance_is_one_with_bids_alone_and_nothing_over_an_empty_book() {
     let mut book = Book::new(Price(1), 4);
     let mut imbalance = made("imbalance", &[]);
-    assert_eq!(imbalance.apply(Input::Book(&book)), Ok(None));
+    assert_eq!(imbalance.first(Input::Book(&book)), Ok(None));
     book.apply(Side::Buy, Price(10), Qty(3));
-    assert_eq!(imbalance.apply(Input::Book(&book)), Ok(Some(Value::ONE)));
+    assert_eq!(imbalance.first(Input::Book(&book)), Ok(Some(Value::ONE)));
     book.apply(Side::Sell, Price(11), Qty(9));
-    assert_eq!(imbalance.apply(Input::Book(&book)), Ok(Some(Value::from_num(-0.5))));
+    assert_eq!(imbalance.first(Input::Book(&book)), Ok(Some(Value::from_num(-0.5))));
     book.apply(Side::Buy, Price(9), Qty(i64::MAX));
-    assert_eq!(imbalance.apply(Input::Book(&book)), Err(Overflow));
+    assert_eq!(imbalance.first(Input::Book(&book)), Err(Overflow));
 }
 
 #[test]
@@ -151,13 +151,13 @@ fn an_overflowing_input_is_not_taken() {
     let mut with = made("ema", &[("period", 2)]);
     let mut without = with.clone();
     for close in [i64::MAX, i64::MAX] {
-        assert!(with.apply(Input::Bar(&bar(close))).is_ok());
-        assert!(without.apply(Input::Bar(&bar(close))).is_ok());
+        assert!(with.first(Input::Bar(&bar(close))).is_ok());
+        assert!(without.first(Input::Bar(&bar(close))).is_ok());
     }
-    assert_eq!(with.apply(Input::Bar(&bar(i64::MIN))), Err(Overflow));
+    assert_eq!(with.first(Input::Bar(&bar(i64::MIN))), Err(Overflow));
     let next = Input::Bar(&bar(7)).price_x2().expect("a price").value();
     assert_eq!(next, Value::from_num(7));
-    assert_eq!(with.apply(Input::Bar(&bar(7))), without.apply(Input::Bar(&bar(7))));
+    assert_eq!(with.first(Input::Bar(&bar(7))), without.first(Input::Bar(&bar(7))));
 }
 
 #[test]

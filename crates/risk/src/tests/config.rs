@@ -8,6 +8,25 @@ fn refusal(settings: &[(&str, RuleSetting)]) -> String {
     RiskConfig::new(settings).map(|_| ()).unwrap_err().to_string()
 }
 
+fn set(all: &mut [(&'static str, RuleSetting)], rule: &str, setting: RuleSetting) {
+    all.iter_mut().find(|(name, _)| *name == rule).unwrap().1 = setting;
+}
+
+#[test]
+fn every_limit_must_be_given() {
+    for rule in RULES {
+        for param in rule.params {
+            let mut all = settings();
+            let (_, setting) = all.iter_mut().find(|(name, _)| *name == rule.name).unwrap();
+            let RuleSetting::On(limits) = setting else { panic!("the helpers' rules are on") };
+            limits.retain(|(name, _)| name != param.name);
+            let sentence = refusal(&all);
+            let key = format!("{}.{}", rule.name, param.name);
+            assert!(sentence.contains(&key) && sentence.contains("missing"), "{sentence}");
+        }
+    }
+}
+
 #[test]
 fn every_registered_rule_judges_once() {
     assert_eq!(ORDER.len(), RULES.len());
@@ -19,9 +38,9 @@ fn every_registered_rule_judges_once() {
 #[test]
 fn names_follow_the_order_of_judgement() {
     assert_eq!(rule_name(0), Some("kill_latch"));
-    assert_eq!(rule_name(6), Some("order_rate"));
-    assert_eq!(rule_name(7), Some(BUILT_IN[0]));
-    assert_eq!(rule_name(11), None);
+    assert_eq!(rule_name(15), Some("order_rate"));
+    assert_eq!(rule_name(16), Some(BUILT_IN[0]));
+    assert_eq!(rule_name(20), None);
     assert_eq!(rule_name(u16::MAX), None);
 }
 
@@ -54,7 +73,7 @@ fn refuses_an_unknown_rule_a_double_one_and_an_off_without_a_reason() {
 fn refuses_a_limit_that_is_missing_zero_or_huge() {
     let with = |limits: Vec<(String, ParamValue)>| {
         let mut all = settings();
-        all[4].1 = RuleSetting::On(limits);
+        set(&mut all, "max_order_notional", RuleSetting::On(limits));
         refusal(&all)
     };
     assert!(with(vec![]).contains("limit: is missing"));
@@ -67,7 +86,7 @@ fn refuses_a_limit_that_is_missing_zero_or_huge() {
 #[test]
 fn keeps_the_reason_of_a_rule_that_is_off() {
     let mut all = settings();
-    all[6].1 = RuleSetting::Off("the venue counts".into());
+    set(&mut all, "order_rate", RuleSetting::Off("the venue counts".into()));
     let config = RiskConfig::new(&all).unwrap();
     assert_eq!(config.off(), [("order_rate", "the venue counts".to_owned())]);
 }

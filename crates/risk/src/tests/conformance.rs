@@ -1,7 +1,7 @@
 //! What every registered rule must do, whatever it is about.
 
 use super::settings;
-use crate::BreakerState;
+use crate::Gate;
 use crate::RuleSetting;
 use crate::exposure::Held;
 use crate::registry::{AnyRule, ORDER, RULES};
@@ -121,23 +121,32 @@ fn held() -> impl Strategy<Value = Held> {
 
 fn cases() -> impl Strategy<Value = Case> {
     let states = prop_oneof![
-        Just(BreakerState::Armed),
-        Just(BreakerState::Draining),
-        Just(BreakerState::Disarmed),
-        Just(BreakerState::Stopped),
-        Just(BreakerState::Killed),
+        Just(Gate::Armed),
+        Just(Gate::Draining),
+        Just(Gate::Disarmed),
+        Just(Gate::Stopped),
+        Just(Gate::Killed),
     ];
     let market = (specification(), quotes(), prop::option::of(number()), number());
-    (orders(), market, held(), states, any::<u32>()).prop_map(
-        |(order, market, held, breaker, n)| Case {
+    let wide =
+        prop_oneof![any::<i128>(), Just(crate::MISSING), Just(crate::OVERFLOW), 0..=1_i128 << 90];
+    (orders(), market, held(), states, any::<u32>(), wide).prop_map(
+        |(order, market, held, breaker, n, wide)| Case {
             order,
             spec: market.0,
             touch: market.1,
             touched: market.2.map(Nanos),
             now: Nanos(market.3),
             held,
-            breaker,
+            gate: breaker,
             recent: n,
+            mark: market.2.map(|mark| (mark, Nanos(market.3))),
+            skew: market.2,
+            open: n,
+            siblings: n,
+            twin: market.2.map(Nanos),
+            gross_else: wide,
+            day_loss: wide,
         },
     )
 }
@@ -161,8 +170,9 @@ fn near() -> impl Strategy<Value = Case> {
         touched: Some(Nanos(0)),
         now: Nanos(0),
         held,
-        breaker: if draining { BreakerState::Draining } else { BreakerState::Armed },
+        gate: if draining { Gate::Draining } else { Gate::Armed },
         recent,
+        ..crate::rule::plain_case(0)
     })
 }
 

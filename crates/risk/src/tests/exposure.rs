@@ -5,12 +5,26 @@ use super::{ONE, fill, id, order};
 use crate::exposure::{Exposure, Held};
 use crate::orders::{LiveOrder, ORDER_CAPACITY, Orders};
 use crate::rate::{REMEMBERED, Rate};
+use account::Told;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use types::{ClientOrderId, HeldPosition, Nanos, Price, Qty, Report, ReportStatus, Side};
+use types::{
+    ClientOrderId, HeldPosition, InstrumentId, Nanos, Price, Qty, Report, ReportDetail,
+    ReportStatus, Side, Wide,
+};
 
 fn report(sequence: u64, status: ReportStatus, qty: i64) -> Report {
     Report { qty: Qty(qty), ..Report::new(id(sequence), status, 0) }
+}
+
+fn told(report: &Report, trade_id: u64) -> Told {
+    let (venue_order_id, exch_ts, fee) = (0, Nanos(0), Wide::new(0));
+    let detail = ReportDetail { venue_order_id, trade_id, fee, exch_ts };
+    Told { instrument: ONE, at: Nanos(0), report: *report, detail: Some(detail) }
+}
+
+fn tell(exposure: &mut Exposure, report: &Report, trade_id: u64) {
+    exposure.on_report(&told(report, trade_id), None);
 }
 
 fn one_order(qty: i64) -> Exposure {
@@ -32,10 +46,10 @@ fn reserves_from_the_moment_of_approval() {
 #[test]
 fn a_fill_turns_reservation_into_position_once() {
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &fill(1, Side::Buy, 30), 7);
-    exposure.on_report(ONE, &fill(1, Side::Buy, 30), 7);
+    tell(&mut exposure, &fill(1, Side::Buy, 30), 7);
+    tell(&mut exposure, &fill(1, Side::Buy, 30), 7);
     assert_eq!(buying(&exposure), (30, 70));
-    exposure.on_report(ONE, &fill(1, Side::Buy, 70), 8);
+    tell(&mut exposure, &fill(1, Side::Buy, 70), 8);
     assert_eq!(buying(&exposure), (100, 0));
     assert_eq!(exposure.orders().live(), 0);
 }
@@ -48,7 +62,7 @@ fn unknown_outcomes_and_not_found_keep_the_reservation() {
     for status in [OutcomeUnknown, SendFailed, NotFound, CancelSent, CancelNotSent, CancelRejected]
     {
         let mut exposure = one_order(100);
-        exposure.on_report(ONE, &report(1, status, 0), 0);
+        tell(&mut exposure, &report(1, status, 0), 0);
         assert_eq!(buying(&exposure), (0, 100), "{status}");
     }
 }
@@ -60,12 +74,12 @@ fn what_was_not_sent_is_released_unless_something_was_heard_of_it() {
     };
     for status in [WouldBlock, NotConnected, Suppressed, Denied] {
         let mut exposure = one_order(100);
-        exposure.on_report(ONE, &report(1, status, 0), 0);
+        tell(&mut exposure, &report(1, status, 0), 0);
         assert_eq!(buying(&exposure), (0, 0), "{status}");
         for heard in [Sent, Accepted, OutcomeUnknown] {
             let mut exposure = one_order(100);
-            exposure.on_report(ONE, &report(1, heard, 0), 0);
-            exposure.on_report(ONE, &report(1, status, 0), 0);
+            tell(&mut exposure, &report(1, heard, 0), 0);
+            tell(&mut exposure, &report(1, status, 0), 0);
             assert_eq!(buying(&exposure), (0, 100), "{status} after {heard}");
         }
     }
@@ -76,22 +90,22 @@ fn the_end_releases_what_is_left() {
     use ReportStatus::{Canceled, Expired, FilledAll, Rejected};
     for status in [Rejected, Canceled, Expired] {
         let mut exposure = one_order(100);
-        exposure.on_report(ONE, &fill(1, Side::Buy, 40), 1);
-        exposure.on_report(ONE, &report(1, status, 40), 0);
+        tell(&mut exposure, &fill(1, Side::Buy, 40), 1);
+        tell(&mut exposure, &report(1, status, 40), 0);
         assert_eq!(buying(&exposure), (40, 0), "{status}");
     }
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &report(1, FilledAll, 90), 5);
+    tell(&mut exposure, &report(1, FilledAll, 90), 5);
     assert_eq!(buying(&exposure), (90, 0), "the venue says nothing is left");
 }
 
 #[test]
 fn a_fill_told_after_the_end_stays_reserved_until_it_is_told() {
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &fill(1, Side::Buy, 10), 1);
-    exposure.on_report(ONE, &report(1, ReportStatus::Canceled, 35), 0);
+    tell(&mut exposure, &fill(1, Side::Buy, 10), 1);
+    tell(&mut exposure, &report(1, ReportStatus::Canceled, 35), 0);
     assert_eq!(buying(&exposure), (10, 25));
-    exposure.on_report(ONE, &fill(1, Side::Buy, 25), 2);
+    tell(&mut exposure, &fill(1, Side::Buy, 25), 2);
     assert_eq!(buying(&exposure), (35, 0));
     assert_eq!(exposure.orders().live(), 0);
 }
@@ -99,19 +113,19 @@ fn a_fill_told_after_the_end_stays_reserved_until_it_is_told() {
 #[test]
 fn a_fill_of_an_order_that_is_gone_still_moves_the_position() {
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &report(1, ReportStatus::Canceled, 0), 0);
-    exposure.on_report(ONE, &fill(1, Side::Buy, 20), 3);
-    exposure.on_report(ONE, &fill(99, Side::Sell, 5), 4);
+    tell(&mut exposure, &report(1, ReportStatus::Canceled, 0), 0);
+    tell(&mut exposure, &fill(1, Side::Buy, 20), 3);
+    tell(&mut exposure, &fill(99, Side::Sell, 5), 4);
     assert_eq!(buying(&exposure), (15, 0));
 }
 
 #[test]
 fn an_amendment_changes_what_is_reserved() {
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &fill(1, Side::Buy, 40), 1);
-    exposure.on_report(ONE, &report(1, ReportStatus::Amended, 60), 0);
+    tell(&mut exposure, &fill(1, Side::Buy, 40), 1);
+    tell(&mut exposure, &report(1, ReportStatus::Amended, 60), 0);
     assert_eq!(buying(&exposure), (40, 20));
-    exposure.on_report(ONE, &report(1, ReportStatus::Amended, 30), 0);
+    tell(&mut exposure, &report(1, ReportStatus::Amended, 30), 0);
     assert_eq!((buying(&exposure), exposure.orders().live()), ((40, 0), 0));
 }
 
@@ -119,18 +133,19 @@ fn an_amendment_changes_what_is_reserved() {
 fn a_recovered_position_is_taken_as_stated() {
     let mut exposure = Exposure::new(1);
     let stated = HeldPosition { qty: Qty(-7), entry: Price(1), pad: [0; 3] };
-    exposure.on_held(ONE, &stated);
+    exposure.on_held(ONE, None, &stated);
     assert_eq!(exposure.held(ONE).position, -7);
 }
 
 #[test]
 fn impossible_reports_change_nothing() {
     let mut exposure = one_order(100);
-    exposure.on_report(ONE, &fill(1, Side::Buy, i64::MIN), 1);
-    exposure.on_report(types::InstrumentId::NONE, &fill(1, Side::Buy, 10), 2);
-    exposure.on_report(ONE, &Report { status: 200, ..fill(1, Side::Buy, 10) }, 3);
+    tell(&mut exposure, &fill(1, Side::Buy, i64::MIN), 1);
+    let told = told(&fill(1, Side::Buy, 10), 2);
+    exposure.on_report(&Told { instrument: InstrumentId::NONE, ..told }, None);
+    tell(&mut exposure, &Report { status: 200, ..fill(1, Side::Buy, 10) }, 3);
     assert_eq!(buying(&exposure), (0, 100));
-    exposure.on_report(ONE, &fill(1, Side::Buy, i64::MAX), 4);
+    tell(&mut exposure, &fill(1, Side::Buy, i64::MAX), 4);
     assert_eq!(buying(&exposure), (i128::from(i64::MAX), 0), "an overfill is still a fill");
 }
 
@@ -244,7 +259,7 @@ proptest! {
                     exposure.reserve(ONE, &order(sequence, side, 1, qty));
                 }
                 Step::Tell(sequence, status, qty, trade) => {
-                    exposure.on_report(ONE, &report(sequence, status, qty), trade);
+                    tell(&mut exposure, &report(sequence, status, qty), trade);
                 }
             }
             twin.step(step);

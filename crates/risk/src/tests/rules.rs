@@ -3,12 +3,12 @@
 use crate::exposure::Held;
 use crate::registry::{AnyRule, RULES};
 use crate::rule::{Case, Finding, MISSING, OVERFLOW};
-use crate::{BreakerState, RuleSetting};
+use crate::{Gate, RuleSetting};
 use types::{
     BookState, Nanos, OrderFlags, OrderType, Params, Price, Qty, Side, TimeInForce, Touch,
 };
 
-fn rule(name: &str) -> AnyRule {
+pub(super) fn rule(name: &str) -> AnyRule {
     let settings = super::settings();
     let (_, setting) = settings.iter().find(|(given, _)| *given == name).unwrap();
     let RuleSetting::On(limits) = setting else { panic!("the helpers' rules are on") };
@@ -17,7 +17,7 @@ fn rule(name: &str) -> AnyRule {
 }
 
 /// A buy of 0.01 at the bid, in order in every way.
-fn case() -> Case {
+pub(super) fn case() -> Case {
     Case {
         order: super::order(1, Side::Buy, 6_500_000, 1_000),
         spec: Some(super::spec()),
@@ -25,19 +25,21 @@ fn case() -> Case {
         touched: Some(Nanos(0)),
         now: Nanos(0),
         held: Held::default(),
-        breaker: BreakerState::Armed,
+        gate: Gate::Armed,
         recent: 0,
+        mark: Some((65_000 * 100_000_000, Nanos(0))),
+        ..crate::rule::plain_case(0)
     }
 }
 
-fn with(change: impl FnOnce(&mut Case)) -> Case {
+pub(super) fn with(change: impl FnOnce(&mut Case)) -> Case {
     let mut changed = case();
     change(&mut changed);
     changed
 }
 
 #[track_caller]
-fn check(name: &str, case: Case, passed: bool) -> Finding {
+pub(super) fn check(name: &str, case: Case, passed: bool) -> Finding {
     let finding = rule(name).check(&case);
     assert_eq!(finding.passed, passed, "{finding:?}");
     finding
@@ -45,7 +47,7 @@ fn check(name: &str, case: Case, passed: bool) -> Finding {
 
 #[test]
 fn kill_latch_passes_only_the_armed_and_the_drained_that_reduce() {
-    use BreakerState::{Armed, Disarmed, Draining, Killed, Stopped};
+    use Gate::{Armed, Disarmed, Draining, Killed, Stopped};
     let flat = Held::default();
     let short = Held { position: -1_000, ..flat };
     let short_and_buying = Held { position: -1_000, buying: 1, ..flat };
@@ -61,7 +63,7 @@ fn kill_latch_passes_only_the_armed_and_the_drained_that_reduce() {
         (Killed, short, false),
     ];
     for (breaker, held, passed) in table {
-        check("kill_latch", with(|c| (c.breaker, c.held) = (breaker, held)), passed);
+        check("kill_latch", with(|c| (c.gate, c.held) = (breaker, held)), passed);
     }
 }
 
@@ -69,7 +71,7 @@ fn kill_latch_passes_only_the_armed_and_the_drained_that_reduce() {
 fn kill_latch_drains_a_long_by_sells() {
     let sell = |position, selling| {
         with(|c| {
-            c.breaker = BreakerState::Draining;
+            c.gate = Gate::Draining;
             c.order.side = Side::Sell as u8;
             c.held = Held { position, selling, buying: 0 };
         })

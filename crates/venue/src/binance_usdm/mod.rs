@@ -1,25 +1,22 @@
 //! Binance USD-M futures: linear perpetuals and dated futures.
 //!
-//! Facts: VENUES.md 0, 1.2, 2.1. Market streams in `scan` and `market`, the private
-//! stream and replies in `account`, requests in `order`, REST bodies in
-//! `rest`; here is what is data.
+//! Facts: VENUES.md 0, 1.2, 2.1. The private stream is in `account`, REST bodies
+//! in `rest`, what spot shares in `binance`; here is what is data.
 
 mod account;
-mod market;
-mod order;
 mod rest;
-mod scan;
 
+use crate::binance::{self, Family, market, order, reply, scan, streams};
 use crate::event::Levels;
-use crate::session::Call;
+use crate::session::{Ask, Call, Open};
 use crate::tape::Tree;
 use crate::venue::Venue;
 use crate::{
-    AccountState, ApiReply, Bases, ConnectionPlan, DecodeError, Decoded, EncodeError, Limits,
-    Network, OpenOrder, Outcome, Paths, PositionState, PrivateEvent, SequenceRule, Snapshot,
-    SpecTable, Streams,
+    AccountState, ApiReply, Bases, ConnectionPlan, DecodeError, Decoded, EncodeError, Filters,
+    Limits, Network, OpenOrder, Outcome, Paths, PositionState, PrivateEvent, SequenceRule,
+    Snapshot, SpecTable, Streams, UserTrade,
 };
-use types::{ClientOrderId, InstrumentSpec, Nanos, OrderFields, Symbol};
+use types::{InstrumentSpec, Nanos, Symbol};
 
 /// The dialect.
 pub(crate) struct BinanceUsdm;
@@ -32,6 +29,9 @@ impl Venue for BinanceUsdm {
         // The spot document's number; USD-M's own was not read.
         streams_per_connection: 1024,
         sends_per_second: 10,
+        connects_per_5min: 300,
+        ping_every_s: 180,
+        pong_within_s: 600,
         // The key lives 60 minutes; half of that leaves one failure's room.
         listen_key_keep_s: 1_800,
         weight_per_minute: 2_400,
@@ -54,14 +54,20 @@ impl Venue for BinanceUsdm {
         cancel_all: "/fapi/v1/allOpenOrders",
         countdown: "/fapi/v1/countdownCancelAll",
         listen_key: "/fapi/v1/listenKey",
+        user_trades: "/fapi/v1/userTrades",
         orders: "/ws-fapi/v1",
     };
 
     const SHORTEST_LEVEL: &'static [u8] = br#"["1","1"]"#;
 
     #[inline]
-    fn scan(frame: &[u8], specs: &SpecTable, levels: &mut Levels) -> Option<Decoded<'static>> {
-        scan::decode(frame, specs, levels)
+    fn scan(
+        padded: &[u8],
+        length: usize,
+        specs: &SpecTable,
+        levels: &mut Levels,
+    ) -> Option<Decoded<'static>> {
+        scan::decode((padded, length), Family::UsdM, specs, levels)
     }
 
     fn market<'l>(
@@ -69,7 +75,7 @@ impl Venue for BinanceUsdm {
         specs: &SpecTable,
         levels: &'l mut Levels,
     ) -> Result<Decoded<'l>, DecodeError> {
-        market::decode(tree, specs, levels)
+        market::decode(tree, Family::UsdM, specs, levels)
     }
 
     fn snapshot<'l>(
@@ -85,47 +91,25 @@ impl Venue for BinanceUsdm {
     }
 
     fn reply(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<ApiReply, DecodeError> {
-        account::reply(tree, specs)
+        reply::reply(tree, Family::UsdM, specs)
     }
 
     fn classify(status: u16, code: i32, message: &[u8]) -> Outcome {
-        account::classify(status, code, message)
+        reply::classify(Family::UsdM, (status, code), message)
     }
 
-    fn encode_place(
+    #[inline]
+    fn encode(
         call: &Call<'_>,
-        fields: &OrderFields,
+        ask: Ask<'_>,
         spec: &InstrumentSpec,
         buffer: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        order::place(call, fields, spec, buffer)
+        order::encode(call, Family::UsdM, (ask, spec), buffer)
     }
 
-    fn encode_amend(
-        call: &Call<'_>,
-        fields: &OrderFields,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError> {
-        order::amend(call, fields, spec, buffer)
-    }
-
-    fn encode_cancel(
-        call: &Call<'_>,
-        order: ClientOrderId,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError> {
-        order::by_id(call, "order.cancel", order, (spec, buffer))
-    }
-
-    fn encode_status(
-        call: &Call<'_>,
-        order: ClientOrderId,
-        spec: &InstrumentSpec,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError> {
-        order::by_id(call, "order.status", order, (spec, buffer))
+    fn encode_open(call: &Call<'_>, open: Open, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+        order::encode_open(call, Family::UsdM, open, buffer)
     }
 
     fn bases(network: Network) -> Bases {
@@ -148,26 +132,11 @@ impl Venue for BinanceUsdm {
         format!("{}?symbol={symbol}&limit=1000", Self::PATHS.depth)
     }
 
-    /// Depth and quotes on `/public`, trades on `/market`: the split of
+    /// Depth and quotes on `/public`, the rest on `/market`: the split of
     /// 2026-04-23 (VENUES.md 0.3). `trade` is in neither documented list.
-    fn market_plan(symbols: &[Symbol], streams: Streams) -> Vec<ConnectionPlan> {
-        let public: &[(&str, bool)] =
-            &[("depth@0ms", streams.depth), ("bookTicker", streams.quote)];
-        let market: &[(&str, bool)] = &[("trade", streams.trade)];
-        let mut plans = Vec::new();
-        for (host, kinds) in [("public", public), ("market", market)] {
-            let wanted = kinds.iter().filter(|(_, wanted)| *wanted);
-            let names: Vec<String> = symbols
-                .iter()
-                .map(|symbol| symbol.as_str().to_ascii_lowercase())
-                .flat_map(|lower| wanted.clone().map(move |(kind, _)| format!("{lower}@{kind}")))
-                .collect();
-            for streams in names.chunks(Self::LIMITS.streams_per_connection as usize) {
-                let path = format!("/{host}/stream?streams={}", streams.join("/"));
-                plans.push(ConnectionPlan { path, streams: streams.to_vec() });
-            }
-        }
-        plans
+    fn market_plan(symbols: &[Symbol], wanted: Streams) -> Vec<ConnectionPlan> {
+        let hosts = [("public", "/public/stream"), ("market", "/market/stream")];
+        streams::plan(symbols, (wanted, "depth@0ms"), &hosts, Self::LIMITS.streams_per_connection)
     }
 
     fn private_path(listen_key: &str) -> String {
@@ -202,11 +171,15 @@ impl Venue for BinanceUsdm {
     }
 
     fn parse_exchange_info(bytes: &[u8], wanted: &[&str]) -> Result<Vec<InstrumentSpec>, String> {
-        rest::exchange_info(bytes, wanted)
+        binance::rest::exchange_info(bytes, wanted, &rest::DRESSING)
+    }
+
+    fn parse_filters(bytes: &[u8], symbol: &str) -> Result<Filters, String> {
+        binance::rest::filters(bytes, symbol)
     }
 
     fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String> {
-        rest::server_time(bytes)
+        binance::rest::server_time(bytes)
     }
 
     fn parse_account(bytes: &[u8]) -> Result<AccountState, String> {
@@ -218,7 +191,11 @@ impl Venue for BinanceUsdm {
     }
 
     fn parse_open_orders(bytes: &[u8]) -> Result<Vec<OpenOrder>, String> {
-        rest::open_orders(bytes)
+        binance::rest::open_orders(bytes)
+    }
+
+    fn parse_user_trades(bytes: &[u8]) -> Result<Vec<UserTrade>, String> {
+        binance::rest::user_trades(bytes)
     }
 
     fn parse_listen_key(bytes: &[u8]) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! The private stream, replies and what codes mean.
 
 use super::{VENUE, decoder, padded, table};
-use crate::{ApiReply, DecodeError, Outcome, PrivateEvent};
+use crate::{AccountChange, ApiReply, DecodeError, Outcome, PositionNow, PrivateEvent};
 use types::{
     ClientOrderId, InstrumentId, Liquidity, Money, Nanos, OrderState, Price, Qty, ReportStatus,
     Side,
@@ -49,6 +49,7 @@ fn a_fill_tells_its_own_price_quantity_fee_and_side() {
         let report = order.report;
         assert_eq!((report.id(), report.status()), (id(), Some(wanted)));
         assert_eq!((report.price, report.qty), (Price(710_304), Qty(4)));
+        assert_eq!(order.filled, Qty(7));
         assert_eq!((report.side(), report.liquidity), (Side::Sell, Liquidity::Maker as u8));
         assert_eq!((report.detailed, report.code), (1, 0));
         assert_eq!((order.detail.venue_order_id, order.detail.trade_id), (8_886_774, 77));
@@ -119,7 +120,7 @@ fn other_private_events_are_told_by_name() {
     for (text, wanted) in [
         (r#"{"e":"listenKeyExpired","E":1,"listenKey":"x"}"#, PrivateEvent::ListenKeyExpired),
         (r#"{"stream":"k","data":{"e":"listenKeyExpired"}}"#, PrivateEvent::ListenKeyExpired),
-        (r#"{"e":"ACCOUNT_UPDATE","a":{}}"#, PrivateEvent::Unused("ACCOUNT_UPDATE")),
+        (r#"{"e":"MARGIN_CALL","cw":"3.1"}"#, PrivateEvent::Unused("MARGIN_CALL")),
         (r#"{"e":"TRADE_LITE","s":"BTCUSDT"}"#, PrivateEvent::Unused("TRADE_LITE")),
         (r#"{"e":"NEW_THING"}"#, PrivateEvent::UnusedUnknown),
         (r#"{"result":null,"id":1}"#, PrivateEvent::Control),
@@ -129,6 +130,34 @@ fn other_private_events_are_told_by_name() {
     }
     let wrapped = format!(r#"{{"stream":"abc","data":{}}}"#, update("NEW", "NEW"));
     assert_eq!(private(&wrapped), private(&update("NEW", "NEW")));
+}
+
+/// The documented example of ACCOUNT_UPDATE, with positions of ours and not.
+#[test]
+fn an_account_update_tells_wallets_and_positions() {
+    let text = r#"{"e":"ACCOUNT_UPDATE","E":1564745798939,"T":1564745798938,"a":{"m":"ORDER","B":[
+        {"a":"USDT","wb":"122624.12345678","cw":"100.12345678","bc":"50.12345678"},
+        {"a":"BUSD","wb":"1.00000000","cw":"0.00000000","bc":"-49.12345678"}],"P":[
+        {"s":"BTCUSDT","pa":"-0.020","ep":"6563.66500123","cr":"0","up":"2","ps":"BOTH"},
+        {"s":"BTCUSDT","pa":"20","ep":"6563.6","ps":"LONG"},
+        {"s":"DOGEUSDT","pa":"20","ep":"6563.6","ps":"BOTH"}]}}"#;
+    let Ok(PrivateEvent::Account(change)) = private(text) else { panic!("{:?}", private(text)) };
+    assert_eq!(change.exch_ts, Nanos::from_ms(1_564_745_798_938));
+    assert_eq!(change.balances().len(), 2);
+    assert_eq!(&change.balances()[0].asset[..5], b"USDT\0");
+    assert_eq!(change.balances()[0].total, Money::parse(b"122624.12345678").unwrap());
+    assert_eq!(change.balances()[0].free, None);
+    let held = PositionNow { instrument: InstrumentId(3), qty: Qty(-20), entry: Price(656_366) };
+    assert_eq!((change.positions(), change.untold), (&[held][..], 2));
+    for wrong in ["{\"e\":\"ACCOUNT_UPDATE\",\"T\":1}", &text.replace("122624.12345678", "x")] {
+        assert!(private(wrong).is_err(), "{wrong}");
+    }
+    let many = vec![r#"{"a":"X","wb":"1"}"#; 300].join(",");
+    let text = format!(r#"{{"e":"ACCOUNT_UPDATE","T":1,"a":{{"B":[{many}]}}}}"#);
+    let mut decoder = crate::Decoder::new(VENUE, 1 << 14);
+    let change = decoder.decode_private(&mut padded(text.as_bytes()), text.len(), &table());
+    let Ok(PrivateEvent::Account(change)) = change else { panic!("{change:?}") };
+    assert_eq!((change.balances().len(), change.untold), (AccountChange::MOST, u8::MAX));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::sign::twin;
 use super::{VENUE, btc};
-use crate::{EncodeError, OrderSession, Request, Signer};
+use crate::{Dialect, EncodeError, OrderSession, Request, Signer};
 use proptest::prelude::*;
 use serde_json::Value;
 use types::{
@@ -63,7 +63,6 @@ fn places_a_limit_order() {
     let mut wanted = serde_json::json!({
         "apiKey": "test-key",
         "newClientOrderId": ClientOrderId::new(1_700_000_000_000, 7, 1).to_string(),
-        "newOrderRespType": "ACK",
         "price": "61800.20",
         "quantity": "0.014",
         "recvWindow": 5000,
@@ -193,6 +192,164 @@ fn a_buffer_of_any_size_is_safe_and_1024_bytes_suffice() {
         assert_eq!(refused, Err(EncodeError::BufferTooSmall));
     }
     assert!(session.encode_place(request, &fields, &spec, &mut buffer[..length]).is_ok());
+}
+
+const SPOT: Dialect = Dialect::BinanceSpot;
+
+fn spot() -> OrderSession {
+    OrderSession::new(SPOT, Signer::new("test-key", SECRET).unwrap(), 5000)
+}
+
+#[test]
+fn spot_says_post_only_by_its_type_and_has_nothing_to_reduce() {
+    let mut buffer = [0; OrderSession::BUFFER];
+    let session = spot();
+    for tif in TimeInForce::ALL {
+        let fields = OrderFields { time_in_force: *tif as u8, ..limit() };
+        let Ok(length) = session.encode_place(REQUEST, &fields, &btc(), &mut buffer) else {
+            assert_eq!(*tif, TimeInForce::Gtd);
+            continue;
+        };
+        let params = verified(&buffer[..length])["params"].clone();
+        assert_eq!(params["newOrderRespType"], "ACK");
+        match tif {
+            TimeInForce::Gtx => {
+                assert_eq!(params["type"], "LIMIT_MAKER");
+                assert!(params["timeInForce"].is_null());
+            }
+            _ => assert_eq!(
+                (&params["type"], &params["timeInForce"]),
+                (&"LIMIT".into(), &tif.as_str().into())
+            ),
+        }
+    }
+    let reducing = OrderFields { flags: OrderFlags::REDUCE_ONLY, ..limit() };
+    let refused = session.encode_place(REQUEST, &reducing, &btc(), &mut buffer);
+    assert_eq!(refused, Err(EncodeError::Unsupported));
+}
+
+#[test]
+fn spot_lowers_a_quantity_and_never_moves_a_price() {
+    let mut buffer = [0; OrderSession::BUFFER];
+    let session = spot();
+    let moved = OrderFields { action: Action::Amend as u8, ..limit() };
+    let refused = session.encode_amend(REQUEST, &moved, &btc(), &mut buffer);
+    assert_eq!(refused, Err(EncodeError::Unsupported));
+    let lowered = OrderFields { price: Price(0), ..moved };
+    let length = session.encode_amend(REQUEST, &lowered, &btc(), &mut buffer).unwrap();
+    let value = verified(&buffer[..length]);
+    assert_eq!(value["method"], "order.amend.keepPriority");
+    assert_eq!(value["params"]["newQty"], "0.014");
+    // Without a name of ours the venue would give it one of its own.
+    assert_eq!(value["params"]["newClientOrderId"], lowered.id().to_string());
+    assert_eq!(value["params"]["origClientOrderId"], lowered.id().to_string());
+}
+
+#[test]
+fn spot_cancels_all_and_asks_for_fills_on_the_session() {
+    let mut buffer = [0; OrderSession::BUFFER];
+    let session = spot();
+    let length = session.encode_cancel_all(REQUEST, &btc(), &mut buffer).unwrap();
+    let value = verified(&buffer[..length]);
+    assert_eq!(
+        (&value["method"], &value["params"]["symbol"]),
+        (&"openOrders.cancelAll".into(), &"BTCUSDT".into())
+    );
+    let length = session.encode_trades(REQUEST, 77, &btc(), &mut buffer).unwrap();
+    let value = verified(&buffer[..length]);
+    assert_eq!((&value["method"], &value["params"]["orderId"]), (&"myTrades".into(), &77.into()));
+    let refused = session.encode_trades(REQUEST, u64::MAX, &btc(), &mut buffer);
+    assert_eq!(refused, Err(EncodeError::Request));
+    let length = session.encode_subscribe(REQUEST, &mut buffer).unwrap();
+    let value = verified(&buffer[..length]);
+    assert_eq!(value["method"], "userDataStream.subscribe.signature");
+    // Futures do neither: REST does, and a listen key.
+    let usdm = self::session();
+    for refused in [
+        usdm.encode_cancel_all(REQUEST, &btc(), &mut buffer),
+        usdm.encode_trades(REQUEST, 77, &btc(), &mut buffer),
+        usdm.encode_subscribe(REQUEST, &mut buffer),
+    ] {
+        assert_eq!(refused, Err(EncodeError::Unsupported));
+    }
+}
+
+/// The key that fix-api.md publishes.
+const PRIVATE: &str = "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u";
+
+#[test]
+fn after_a_logon_requests_carry_no_key_and_no_signature() {
+    let mut buffer = [0; OrderSession::BUFFER];
+    for dialect in [SPOT, VENUE] {
+        let signer = Signer::ed25519("test-key", PRIVATE).unwrap();
+        let mut session = OrderSession::new(dialect, signer, 5000);
+        let length = session.encode_logon(REQUEST, &mut buffer).unwrap();
+        let value: Value = serde_json::from_slice(&buffer[..length]).unwrap();
+        assert_eq!(value["method"], "session.logon");
+        let text = b"apiKey=test-key&recvWindow=5000&timestamp=1700000000123";
+        let wanted = String::from_utf8(session.signer().sign(text).to_vec()).unwrap();
+        assert_eq!(value["params"]["signature"], wanted);
+        assert_eq!(wanted.len(), 88);
+        // Before it is taken, orders are signed one by one.
+        let length = session.encode_place(REQUEST, &limit(), &btc(), &mut buffer).unwrap();
+        let before: Value = serde_json::from_slice(&buffer[..length]).unwrap();
+        assert!(before["params"]["signature"].is_string());
+        session.set_logged_on(true);
+        let length = session.encode_place(REQUEST, &limit(), &btc(), &mut buffer).unwrap();
+        let after: Value = serde_json::from_slice(&buffer[..length]).unwrap();
+        let mut wanted = before.clone();
+        for key in ["apiKey", "signature"] {
+            wanted["params"].as_object_mut().unwrap().remove(key);
+        }
+        assert_eq!(after, wanted);
+        let length = session.encode_cancel(REQUEST, limit().id(), &btc(), &mut buffer).unwrap();
+        let cancel: Value = serde_json::from_slice(&buffer[..length]).unwrap();
+        assert!(cancel["params"]["signature"].is_null() && cancel["params"]["apiKey"].is_null());
+        // A new connection starts signed again.
+        session.set_logged_on(false);
+        let length = session.encode_place(REQUEST, &limit(), &btc(), &mut buffer).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&buffer[..length]).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_key_of_the_other_kind_cannot_log_on() {
+    let mut session = session();
+    let mut buffer = [0; OrderSession::BUFFER];
+    assert_eq!(session.encode_logon(REQUEST, &mut buffer), Err(EncodeError::Unsupported));
+    session.set_logged_on(true);
+    assert!(!session.is_logged_on());
+    let length = session.encode_place(REQUEST, &limit(), &btc(), &mut buffer).unwrap();
+    verified(&buffer[..length]);
+}
+
+#[test]
+fn rest_requests_name_the_order_and_are_signed_last() {
+    let session = session();
+    let (signer, id) = (session.signer(), limit().id());
+    let signed = |query: String| {
+        let signature = twin(SECRET, query.as_bytes());
+        format!("{query}&signature={signature}")
+    };
+    for (dialect, base, all) in
+        [(VENUE, "/fapi/v1", "allOpenOrders"), (SPOT, "/api/v3", "openOrders")]
+    {
+        let asked = dialect.rest_status(signer, REQUEST, id, &btc());
+        let query =
+            signed(format!("symbol=BTCUSDT&origClientOrderId={id}&timestamp=1700000000123"));
+        assert_eq!((asked.method, asked.path), ("GET", format!("{base}/order?{query}")));
+        let cancel = dialect.rest_cancel(signer, REQUEST, id, &btc());
+        assert_eq!((cancel.method, cancel.path), ("DELETE", format!("{base}/order?{query}")));
+        let query = signed("symbol=BTCUSDT&timestamp=1700000000123".to_owned());
+        let every = dialect.rest_cancel_all(signer, REQUEST, &btc());
+        assert_eq!((every.method, every.path), ("DELETE", format!("{base}/{all}?{query}")));
+        let query = signed("symbol=BTCUSDT&orderId=77&timestamp=1700000000123".to_owned());
+        let fills = dialect.rest_user_trades(signer, REQUEST, Some(77), &btc());
+        assert_eq!(fills.method, "GET");
+        assert!(fills.path.ends_with(&format!("rades?{query}")), "{}", fills.path);
+        let latest = dialect.rest_user_trades(signer, REQUEST, None, &btc());
+        assert!(!latest.path.contains("orderId"));
+    }
 }
 
 proptest! {

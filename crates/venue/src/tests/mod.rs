@@ -3,11 +3,13 @@
 mod account;
 mod encode;
 mod market;
+mod marks;
 mod plan;
 mod rest;
 mod sequence;
 mod sign;
 mod specs;
+mod spot;
 
 use crate::{DecodeError, Decoded, Decoder, Dialect, SpecTable};
 use types::{InstrumentId, InstrumentSpec, Money, Price, Qty, Symbol};

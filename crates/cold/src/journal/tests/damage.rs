@@ -1,7 +1,9 @@
 //! Cuts and flips at every byte: a prefix of whole groups, or an error.
 
 use crate::journal::fixture::{Script, TempDir, write, writer};
-use crate::journal::{Ending, Journal, JournalError};
+use crate::journal::{DumpForm, Ending, Journal, JournalError, dump};
+use crate::names::Names;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use types::Record;
@@ -44,6 +46,10 @@ fn finds_every_flipped_bit_of_a_sealed_journal() {
                 let found = read(dir.path());
                 let fault = found.expect_err(&format!("bit {bit} of byte {at} of {path:?}"));
                 assert!(!fault.why.is_empty());
+                // The place: this file, and the header, text, record or seal that holds the byte.
+                let (from, to) = (fault.offset, fault.offset + 192);
+                let here = (from..to).contains(&(at as u64));
+                assert!(fault.segment == *path && here, "byte {at} of {path:?}: {fault}");
             }
         }
         fs::write(path, whole).expect("restored");
@@ -120,6 +126,45 @@ fn a_flip_in_an_unsealed_journal_is_found_or_cut() {
             }
         }
     }
+}
+
+/// What is shown of a damaged journal is what a whole prefix shows, or nothing.
+#[test]
+fn every_reader_of_a_cut_or_flipped_journal_sees_a_prefix_or_a_fault() {
+    let (dir, script) = (TempDir::new(), Script::small());
+    let mut open = writer(dir.path(), 1 << 20);
+    for record in &script.records {
+        open.append(record).expect("good");
+    }
+    drop(open);
+    let (path, whole) = files(dir.path()).remove(0);
+    let begin = whole.len() - script.records.len() * 64;
+    let mut prefixes = BTreeSet::from([shown(dir.path()).expect("whole")]);
+    for length in (begin..whole.len()).step_by(64) {
+        fs::write(&path, &whole[..length]).expect("written");
+        prefixes.insert(shown(dir.path()).expect("a prefix"));
+    }
+    assert!(prefixes.len() > 5, "{} states", prefixes.len());
+    for at in 0..whole.len() {
+        fs::write(&path, &whole[..at]).expect("written");
+        let cut = shown(dir.path());
+        assert!(cut.map_or(at < begin, |state| prefixes.contains(&state)), "cut at {at}");
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (at % 8);
+        fs::write(&path, &bytes).expect("written");
+        let flipped = shown(dir.path());
+        assert!(flipped.is_none_or(|state| prefixes.contains(&state)), "flip at {at}");
+    }
+}
+
+/// The orders and the dump of a journal; `None` when any of them finds a fault.
+fn shown(directory: &Path) -> Option<(String, Vec<u8>)> {
+    let journal = Journal::open(directory).ok()?;
+    let orders = crate::explain::orders(&journal).ok()?;
+    let orders: Vec<_> = orders.iter().map(|order| order.to_json().to_string()).collect();
+    let mut text = Vec::new();
+    let dumped = dump(&journal, &Names::default(), DumpForm::Text, &mut text).expect("written");
+    dumped.ok().map(|_| (orders.join("\n"), text))
 }
 
 #[test]

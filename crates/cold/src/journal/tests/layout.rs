@@ -2,7 +2,7 @@
 
 use crate::journal::fixture::{Script, TempDir, run_info, write};
 use crate::journal::format::{FORMAT_VERSION, Header};
-use crate::journal::{DirStore, Journal, JournalSettings, JournalWriter};
+use crate::journal::{DirStore, Journal, JournalError, JournalSettings, JournalWriter};
 use std::fs;
 use std::path::Path;
 
@@ -106,15 +106,49 @@ fn another_version_and_byte_order_are_named() {
 fn what_is_no_journal_is_named() {
     let dir = TempDir::new();
     assert!(sentence(dir.path()).contains("is empty"));
-    assert!(sentence(&dir.path().join("nowhere")).contains("cannot be read"));
+    let nowhere = sentence(&dir.path().join("nowhere"));
+    assert!(nowhere.contains("nowhere: ") && nowhere.contains("give the directory"), "{nowhere}");
     fs::write(segment(dir.path(), 1), "").expect("written");
     assert!(sentence(dir.path()).contains("is empty: the run ended"));
     fs::write(segment(dir.path(), 1), "hello").expect("written");
     assert!(sentence(dir.path()).contains("5 bytes long"));
     fs::write(segment(dir.path(), 1), [b'x'; 500]).expect("written");
     assert!(sentence(dir.path()).contains("not a journal segment"));
+    assert!(sentence(&segment(dir.path(), 1)).contains("is a file; a journal is a directory"));
     fs::write(dir.path().join("notes.txt"), "x").expect("written");
     assert!(sentence(dir.path()).contains("notes.txt: is no segment"));
+    fs::create_dir(dir.path().join("0000")).expect("made");
+    assert!(sentence(dir.path()).contains("0000: is a directory where segments should be"));
+}
+
+#[test]
+fn what_may_not_be_read_is_named_with_a_remedy() {
+    // By the error itself: whoever runs as root may read everything.
+    let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    let text = JournalError::io(Path::new("run/00000001.journal"), "opening it", &denied);
+    let text = text.to_string();
+    assert!(text.starts_with("run/00000001.journal: opening it failed: "), "{text}");
+    assert!(text.contains("as the user that wrote it"), "{text}");
+}
+
+/// Segments of two runs under one run's names, whichever comes first.
+#[test]
+fn two_runs_in_one_directory_are_named() {
+    let dir = journal();
+    fs::copy(segment(dir.path(), 1), dir.path().join("00000001 (copy).journal")).expect("copied");
+    assert!(sentence(dir.path()).contains("(copy).journal: is no segment"));
+    let (dir, other) = (journal(), TempDir::new());
+    let store = DirStore::create(other.path()).expect("a directory");
+    let run = crate::journal::RunInfo { run_id: [9; 16], ..run_info() };
+    let mut writer =
+        JournalWriter::create(Box::new(store), run, JournalSettings::default()).expect("a writer");
+    for record in &Script::small().records {
+        writer.append(record).expect("good");
+    }
+    writer.seal().expect("sealed");
+    fs::copy(segment(other.path(), 1), segment(dir.path(), 1)).expect("copied");
+    let text = sentence(dir.path());
+    assert!(text.contains("00000002.journal: belongs to another run (0707"), "{text}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::journal::fixture::{BTC, Script, TempDir, id, place, spec, write};
 use crate::journal::{DumpForm, Journal, OrderDigest, dump, order_line};
+use crate::names::Names;
 use types::{Action, OrderFields, OrderFlags, Price, Qty};
 
 fn dumped(form: DumpForm) -> String {
@@ -9,7 +10,7 @@ fn dumped(form: DumpForm) -> String {
     write(dir.path(), &Script::small().records, 640);
     let journal = Journal::open(dir.path()).expect("a journal");
     let mut text = Vec::new();
-    dump(&journal, form, &mut text).expect("written").expect("intact");
+    dump(&journal, &Names::default(), form, &mut text).expect("written").expect("intact");
     String::from_utf8(text).expect("text")
 }
 
@@ -65,7 +66,7 @@ fn a_dump_names_fields_and_prints_decimals() {
     has("action         BTCUSDT-PERP.BINANCE action=place client_order_id=");
     has(" price=65000.00 qty=0.010 member=0");
     has("report_detail  BTCUSDT-PERP.BINANCE venue_order_id=9001 trade_id=78 fee=0.013");
-    has("command        -                    op=arm value=0 .");
+    has("command        -                    op=arm op_value=0 .");
     has("confidence=0.750000 reason=4");
     has("normalizer_ns=100 sequenced_ns=250");
 }

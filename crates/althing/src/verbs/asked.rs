@@ -1,0 +1,146 @@
+//! What the flags of the demo and of `run` ask for, checked before anything is
+//! started: the configuration in force, and where the report goes.
+//!
+//! A flag's own fault is told with the flag, its value and what is allowed, and
+//! exits 2; a fault of a file or of the environment is the configuration's, 3.
+
+use crate::cli::RunFlags;
+use crate::failure::Failure;
+use crate::worlds::session;
+use crate::{plan, shape};
+use config::Loaded;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+use topology::Layout;
+use venue::Dialect;
+
+/// The configuration that the flags ask for.
+///
+/// # Errors
+/// The first flag or key at fault.
+pub fn load(flags: &RunFlags) -> Result<Loaded, Failure> {
+    check_venue(flags)?;
+    check_layout(flags)?;
+    flags.capture.iter().try_for_each(|path| check_capture(path))?;
+    let given = session::overrides(flags);
+    let loaded = plan::load(flags.config.as_deref(), &given).map_err(|why| blame(flags, why))?;
+    session::for_instruments(loaded, flags)
+}
+
+/// Whose fault a refusal is: without the flags the file alone is judged.
+fn blame(flags: &RunFlags, why: String) -> Failure {
+    match plan::load(flags.config.as_deref(), &[]) {
+        Ok(_) => Failure::usage(why),
+        Err(_) => Failure::config(why),
+    }
+}
+
+/// The venues that the line trades on: of those that can be read, the ones whose
+/// orders, account and private stream are there too.
+const TRADED: &[Dialect] = &[Dialect::BinanceUsdm];
+
+fn check_venue(flags: &RunFlags) -> Result<(), Failure> {
+    let Some(name) = flags.venue.as_deref() else { return Ok(()) };
+    let known: Vec<_> = TRADED.iter().map(|dialect| dialect.name()).collect();
+    let known = known.join(", ");
+    match Dialect::parse(name) {
+        Some(dialect) if TRADED.contains(&dialect) => Ok(()),
+        Some(_) => Err(Failure::usage(format!(
+            "--venue {name}: its messages are read, but this version does not trade there; \
+             known: {known}"
+        ))),
+        None => Err(Failure::usage(format!(
+            "--venue {name}: not spoken by this version; known: {known}"
+        ))),
+    }
+}
+
+fn check_layout(flags: &RunFlags) -> Result<(), Failure> {
+    let Some(text) = &flags.layout else { return Ok(()) };
+    let refuse = |why: &dyn std::fmt::Display| Failure::usage(format!("--layout {text}: {why}"));
+    let layout = Layout::parse(text).map_err(|why| refuse(&why))?;
+    session::check_layout(&layout, &shape::line()).map_err(|why| refuse(&why))
+}
+
+fn check_capture(path: &Path) -> Result<(), Failure> {
+    let refuse = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!(
+            "--capture {}: {why}; give the path of a recorded file (plain, .gz or .zst)",
+            path.display()
+        ))
+    };
+    if path.is_dir() {
+        return Err(refuse(&"this is a directory"));
+    }
+    File::open(path).map(drop).map_err(|why| refuse(&why))
+}
+
+/// Where the report goes: opened before the run, written after it.
+pub struct Report {
+    path: PathBuf,
+    file: File,
+    /// It was not there before: an empty one is not left behind.
+    is_new: bool,
+    is_written: bool,
+}
+
+impl Report {
+    /// Opens it, if the flags want one. What it holds stays until the run is over.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn open(flags: &RunFlags) -> Result<Option<Self>, Failure> {
+        let Some(path) = &flags.report else { return Ok(None) };
+        let is_new = !path.exists();
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(|why| {
+            Failure::usage(format!(
+                "--report {}: {why}; give the path of a file that can be written",
+                path.display()
+            ))
+        })?;
+        Ok(Some(Self { path: path.clone(), file, is_new, is_written: false }))
+    }
+
+    fn write(&mut self, document: &str) -> Result<(), Failure> {
+        self.is_written = true;
+        let written = self
+            .file
+            .rewind()
+            .and_then(|()| self.file.set_len(0))
+            .and_then(|()| self.file.write_all(document.as_bytes()));
+        written.map_err(|why| Failure::failed(format!("--report {}: {why}", self.path.display())))
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if self.is_new && !self.is_written {
+            // It was empty; failing to take it away harms nobody.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Writes the end of a run where the flags want it: one document or one page on
+/// standard output, the document in the report too.
+///
+/// # Errors
+/// A report that cannot be written after all.
+pub fn tell(
+    document: &serde_json::Value,
+    page: &str,
+    flags: &RunFlags,
+    report: Option<Report>,
+) -> Result<(), Failure> {
+    let document = format!("{document:#}\n");
+    let written = report.map_or(Ok(()), |mut report| report.write(&document));
+    let text = if flags.json { &document } else { page };
+    // A reader that has gone away is not our failure.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    written
+}
+
+#[cfg(test)]
+mod tests;

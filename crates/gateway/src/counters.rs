@@ -1,0 +1,125 @@
+//! What the gateway has seen, for the metrics and the summary.
+//!
+//! Written by the gateway alone, read by anyone. Never here: anything that is
+//! decided on.
+
+use actor::NamedCounts;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the gateway has seen. One writer, the gateway.
+#[derive(Debug, Default)]
+pub struct GatewayCounters {
+    /// Messages of its sockets.
+    pub frames: AtomicU64,
+    /// Messages that could not be understood.
+    pub undecodable: AtomicU64,
+    /// Messages of types that it does not use.
+    pub unused: AtomicU64,
+    /// Events about orders that this engine did not make.
+    pub foreign: AtomicU64,
+    /// Answers to requests that it does not remember.
+    pub unmatched: AtomicU64,
+    /// Fills told twice.
+    pub repeated_fills: AtomicU64,
+    /// Fills that the private stream did not tell and a query found.
+    pub fills_taken_over: AtomicU64,
+    /// Of those, the ones whose price the venue did not say: taken at the limit.
+    pub fills_estimated: AtomicU64,
+    /// Ends of orders that waited for fills that were missing.
+    pub ends_held_back: AtomicU64,
+    /// Questions about orders that were sent.
+    pub orders_asked: AtomicU64,
+    /// The private stream's key ran out.
+    pub key_expired: AtomicU64,
+    /// Order actions accepted.
+    pub actions: AtomicU64,
+    /// Places held back by the kill latch.
+    pub suppressed: AtomicU64,
+    /// Places and cancels that the socket did not take.
+    pub not_sent: AtomicU64,
+    /// Reports that contradict what is known of their order.
+    pub contradictions: AtomicU64,
+    /// Orders whose life is not over.
+    pub open_orders: AtomicU64,
+    /// Orders whose outcome nobody knows.
+    pub unknown_orders: AtomicU64,
+    /// Turns in which the return ring had no room for a whole read.
+    pub held_back: AtomicU64,
+    /// By the message's type and what was wrong with it.
+    undecodable_by: NamedCounts<16>,
+}
+
+pub(crate) fn add(counter: &AtomicU64, n: u64) {
+    // Relaxed, one writer: counters; nothing is read on the strength of them.
+    counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+}
+
+impl GatewayCounters {
+    /// Name, meaning and value of each counter, for the metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        vec![
+            (
+                "order_messages",
+                "Messages of the order connection and the private stream.",
+                get(&self.frames),
+            ),
+            ("order_messages_undecodable", "Of those, not understood.", get(&self.undecodable)),
+            ("order_messages_unused", "Of those, of types not used.", get(&self.unused)),
+            (
+                "foreign_order_events",
+                "Events about orders not made by this engine.",
+                get(&self.foreign),
+            ),
+            ("replies_unmatched", "Answers to requests not remembered.", get(&self.unmatched)),
+            ("fills_repeated", "Fills told twice, counted once.", get(&self.repeated_fills)),
+            (
+                "fills_taken_over",
+                "Fills that a query found and the private stream had not told.",
+                get(&self.fills_taken_over),
+            ),
+            (
+                "fills_estimated",
+                "Of those, taken at the order's limit for want of the venue's price.",
+                get(&self.fills_estimated),
+            ),
+            (
+                "order_ends_held_back",
+                "Ends of orders that waited for missing fills.",
+                get(&self.ends_held_back),
+            ),
+            ("orders_asked", "Questions about orders that were sent.", get(&self.orders_asked)),
+            (
+                "listen_keys_expired",
+                "Times the private stream's key ran out.",
+                get(&self.key_expired),
+            ),
+            ("order_actions", "Order actions accepted.", get(&self.actions)),
+            ("orders_suppressed", "Places held back by the kill latch.", get(&self.suppressed)),
+            (
+                "orders_not_sent",
+                "Places and cancels that the socket did not take.",
+                get(&self.not_sent),
+            ),
+            (
+                "order_contradictions",
+                "Reports that contradict what is known.",
+                get(&self.contradictions),
+            ),
+            ("reads_held_back", "Turns without room in the return ring.", get(&self.held_back)),
+        ]
+    }
+
+    /// Messages that could not be understood: their type, what was wrong, and
+    /// how many. Answers of the order session are `reply`.
+    #[must_use]
+    pub fn undecodable_by(&self) -> Vec<((&'static str, &'static str), u64)> {
+        self.undecodable_by.read()
+    }
+
+    pub(crate) fn count_undecodable(&self, what: &'static str, why: &'static str) {
+        add(&self.undecodable, 1);
+        self.undecodable_by.count(what, why);
+    }
+}

@@ -1,0 +1,107 @@
+//! A run against a venue that misbehaves by a script, and what must hold of it whatever the script.
+//!
+//! Used by `faults`. The run may be virtual or over sockets; the rules are the same.
+
+use crate::audit::audit;
+use crate::recorded::Recorded;
+use crate::scratch::Scratch;
+use crate::summary::{count, text};
+use crate::worlds::{Run, demo};
+use std::collections::BTreeMap;
+
+/// A script and the run against it.
+pub(crate) struct Misfortune {
+    script: String,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+/// One `[[fault]]` a line; `;` stands for a line's end inside it.
+fn tables(faults: &[&str]) -> String {
+    faults.iter().map(|fault| format!("[[fault]]\n{}\n\n", fault.replace(';', "\n"))).collect()
+}
+
+impl Misfortune {
+    /// In virtual time.
+    pub(crate) fn in_virtual_time(seconds: u32, faults: &[&str]) -> Self {
+        Self::over_sockets(seconds, faults).with("--virtual")
+    }
+
+    /// In real time.
+    pub(crate) fn over_sockets(seconds: u32, faults: &[&str]) -> Self {
+        let arguments = format!("--seed 11 --rate 900 --duration {seconds}");
+        Self {
+            script: tables(faults),
+            arguments: arguments.split(' ').map(str::to_owned).collect(),
+            environment: Vec::new(),
+        }
+    }
+
+    fn with(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// With one key of the configuration set.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs, and holds the run to what must be true whatever went wrong: it ends well, replays, and
+    /// agrees with the venue; every rule of `audit`; every book LIVE again at the end.
+    pub(crate) fn survived(self) -> Survived {
+        let scratch = Scratch::new();
+        let script = scratch.file("script.toml", &self.script);
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let mut program = demo(&scratch, &arguments).env("ALTHING__EXCHANGE__SCRIPT", &script);
+        for (name, value) in &self.environment {
+            program = program.env(name, value);
+        }
+        let ended = program.run().code(0);
+        let summary = ended.json();
+        for key in ["crossed", "dropped", "allocations_after_seal", "orders_left_open"] {
+            assert_eq!(count(&summary, key), 0, "{key}\n{}", ended.said());
+        }
+        assert_eq!(summary["replay_equal"], true, "{}", ended.said());
+        assert_eq!(summary["venue_agrees"], true, "{}", ended.said());
+        assert!(count(&summary, "orders") > 0, "no order, no proof\n{}", ended.said());
+        let run = Run { summary, scratch };
+        let recorded = audit(&run);
+        let mut books: BTreeMap<&str, &str> = BTreeMap::new();
+        for change in recorded.of_kind("book_change") {
+            books.insert(text(change, "instrument"), text(change, "state"));
+        }
+        assert_eq!(books.len(), 3, "a book never came up: {books:?}");
+        assert!(books.values().all(|state| *state == "live"), "not LIVE at the end: {books:?}");
+        Survived { run, recorded }
+    }
+}
+
+/// A run that came through.
+pub(crate) struct Survived {
+    /// The run.
+    pub(crate) run: Run,
+    /// Its journal.
+    pub(crate) recorded: Recorded,
+}
+
+impl Survived {
+    /// A count of the summary.
+    pub(crate) fn count(&self, key: &str) -> u64 {
+        count(&self.run.summary, key)
+    }
+
+    /// How often a fault has struck, by the script's word, as the summary tells it. A script that
+    /// did not strike proves nothing.
+    pub(crate) fn struck(&self, fault: &str) -> u64 {
+        let times = self.run.summary["faults"][fault].as_u64();
+        times.unwrap_or_else(|| panic!("faults.{fault} is not in {:#}", self.run.summary))
+    }
+
+    /// The same, when the fault has struck as often as that.
+    pub(crate) fn after(self, fault: &str, times: u64) -> Self {
+        assert_eq!(self.struck(fault), times, "{fault} in {:#}", self.run.summary);
+        self
+    }
+}

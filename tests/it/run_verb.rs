@@ -1,0 +1,252 @@
+//! `althing run`: until it is told to stop, with metrics and health while it runs, and a sealed
+//! journal behind it.
+
+use crate::audit::audit;
+use crate::http::{exchange, get};
+use crate::program::{Program, Running, althing};
+use crate::scratch::Scratch;
+use crate::summary::text;
+use crate::worlds::{Run, files};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+fn paper(scratch: &Scratch) -> Program {
+    let (file, state) = (format!("{ROOT}/configs/paper.toml"), scratch.at("state"));
+    althing(&["run", "--config", &file, "--state", &state, "--seed", "5", "--rate", "500"])
+        .env("ALTHING__METRICS__LISTEN", "127.0.0.1:0")
+        // Opinions and orders within seconds instead of minutes.
+        .env("ALTHING__COUNCIL__THRESHOLD", "0.2")
+}
+
+/// Where its metrics are, as it says itself.
+fn authority(running: &mut Running) -> String {
+    running.until(|_, err| {
+        let (_, rest) = err.split_once("http://")?;
+        Some(rest.split_once("/metrics")?.0.to_owned())
+    })
+}
+
+/// The value of a sample.
+fn sample(page: &str, name: &str) -> Option<f64> {
+    let line = page.lines().find(|line| line.split([' ', '{']).next() == Some(name))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+fn only_journal(scratch: &Scratch) -> PathBuf {
+    let journals = files(&scratch.path().join("state/journal"));
+    assert_eq!(journals.len(), 1, "{journals:?}");
+    journals[0].clone()
+}
+
+fn is_sealed_and_replays(journal: &Path) -> Value {
+    let journal = journal.display().to_string();
+    let verified = althing(&["journal", "verify", &journal, "--json"]).run().code(0).json();
+    assert_eq!(verified["ending"], "sealed", "{verified}");
+    let replay = ["replay", &journal, "--verify", "--layout", "fused", "--json"];
+    let replayed = althing(&replay).run().code(0).json();
+    assert_eq!(replayed["equal"], true, "{replayed}");
+    for key in ["orders", "events", "order_digest"] {
+        assert_eq!(replayed[key], verified[key], "{key}");
+    }
+    replayed
+}
+
+#[test]
+fn answers_while_it_runs_and_leaves_a_journal_that_replays() {
+    let scratch = Scratch::new();
+    let mut running = paper(&scratch).start();
+    let at = authority(&mut running);
+    running.poll(|| get(&at, "/readyz").filter(|answer| answer.status == 200));
+    assert_eq!(get(&at, "/healthz").expect("an answer").status, 200);
+    let metrics = running.poll(|| {
+        let answer = get(&at, "/metrics")?;
+        let orders = sample(&answer.body, "althing_orders_total").unwrap_or_default();
+        (orders >= 3.0).then_some(answer)
+    });
+    is_an_exposition(&metrics.body);
+    assert!(metrics.head.contains("content-type: text/plain"), "{}", metrics.head);
+    assert_eq!(get(&at, "/nothing").expect("an answer").status, 404);
+    let page = &metrics.body;
+    assert_eq!(sample(page, "althing_allocations_after_seal_total").unwrap_or(0.0), 0.0);
+    running.terminate();
+    let ended = running.finish().code(0);
+    let line = ended.text();
+    let journal = only_journal(&scratch);
+    assert!(line.contains(&journal.display().to_string()), "{line}");
+    let replayed = is_sealed_and_replays(&journal);
+    assert!(replayed["orders"].as_u64().expect("a count") >= 3, "{replayed}");
+}
+
+/// Prometheus' text format: every sample has a HELP and a TYPE before it, the house's prefix, and a
+/// number; no order ids as labels.
+fn is_an_exposition(page: &str) {
+    let mut known = std::collections::BTreeSet::new();
+    let mut samples = 0;
+    for line in page.lines().filter(|line| !line.is_empty()) {
+        if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').expect("name and type");
+            assert!(["counter", "gauge", "histogram", "summary"].contains(&kind), "{line}");
+            assert!(known.insert(name.to_owned()), "declared twice: {line}");
+            continue;
+        }
+        if line.starts_with('#') {
+            assert!(line.starts_with("# HELP ") || line.starts_with("# EOF"), "{line}");
+            continue;
+        }
+        let name = line.split([' ', '{']).next().expect("a name");
+        assert!(name.starts_with("althing_"), "{line}");
+        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        assert!(known.contains(name) || family.is_some_and(|f| known.contains(f)), "{line}");
+        let value = line.rsplit(' ').next().expect("a value");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        assert!(!line.contains("client_order_id"), "{line}");
+        samples += 1;
+    }
+    assert!(samples > 20, "{page}");
+}
+
+#[test]
+fn metrics_survive_clients_that_send_anything() {
+    let scratch = Scratch::new();
+    let mut running = paper(&scratch).start();
+    let at = authority(&mut running);
+    let long = [b"GET /".as_slice(), &[b'x'; 100_000], b" HTTP/1.1\r\n\r\n"].concat();
+    for bytes in [
+        &b"\r\n\r\n"[..],
+        b"\0\xff\xfe\r\n\r\n",
+        b"POST /metrics HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        b"GET\r\n\r\n",
+        &long,
+    ] {
+        let _ = exchange(&at, bytes);
+    }
+    assert_eq!(get(&at, "/healthz").expect("an answer").status, 200);
+    running.terminate();
+    running.finish().code(0);
+}
+
+#[test]
+fn ends_at_a_signal_at_any_time_of_its_start() {
+    // Before it said anything, after its first word, and when it runs.
+    for stage in 0..3 {
+        let scratch = Scratch::new();
+        let mut running = paper(&scratch).start();
+        match stage {
+            0 => {}
+            1 => running.poll(|| scratch.path().join("state").exists().then_some(())),
+            _ => running.until(|_, err| err.contains("running").then_some(())),
+        }
+        running.terminate();
+        let ended = running.finish();
+        // Before the handler stands, the system ends it; after that it ends in order, and says so
+        // when there was nothing to end yet.
+        let in_order = [Some(0), Some(1)].contains(&ended.code);
+        assert!(in_order || (stage == 0 && ended.code.is_none()), "{stage}: {}", ended.said());
+        if ended.code == Some(0) {
+            is_sealed_and_replays(&only_journal(&scratch));
+        }
+    }
+}
+
+#[test]
+fn ends_by_itself_after_its_duration_with_every_order_accounted_for() {
+    let scratch = Scratch::new();
+    let (config, state) = (format!("{ROOT}/configs/demo.toml"), scratch.at("state"));
+    let arguments = ["run", "--config", &config, "--duration", "3", "--state", &state];
+    althing(&arguments).run().code(0);
+    let journal = only_journal(&scratch);
+    is_sealed_and_replays(&journal);
+    let listed = ["orders", "--journal", &journal.display().to_string(), "--json"];
+    let listed = althing(&listed).run().code(0).json();
+    let orders = listed["orders"].as_array().expect("orders");
+    assert!(!orders.is_empty(), "three seconds of the demo place orders");
+    for order in orders {
+        let ends = ["FILLED", "CANCELED", "EXPIRED", "REJECTED", "DENIED", "ABSENT"];
+        assert!(ends.contains(&text(order, "state")), "{order}");
+    }
+}
+
+#[test]
+fn two_runs_in_one_state_keep_their_records_apart() {
+    let scratch = Scratch::new();
+    for runs in 1..=2 {
+        let mut running = paper(&scratch).start();
+        running.until(|_, err| err.contains("running").then_some(()));
+        running.terminate();
+        running.finish().code(0);
+        assert_eq!(files(&scratch.path().join("state/journal")).len(), runs);
+    }
+    for journal in files(&scratch.path().join("state/journal")) {
+        is_sealed_and_replays(&journal);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let scratch = Scratch::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let ended = paper(&scratch).env("ALTHING__METRICS__LISTEN", &address).run();
+    ended.code(3).names(&[&address, "metrics"]);
+}
+
+#[test]
+fn a_venue_that_is_not_there_is_named_and_waited_for_no_longer_than_a_start() {
+    let scratch = Scratch::new();
+    // Bound and closed: nobody listens.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    let config = format!("{ROOT}/configs/demo.toml");
+    let state = scratch.at("state");
+    let ended = althing(&["run", "--config", &config, "--state", &state])
+        .env("ALTHING__VENUES__BINANCE__NETWORK", "custom")
+        .env("ALTHING__VENUES__BINANCE__REST", &format!("http://127.0.0.1:{port}"))
+        .env("ALTHING__VENUES__BINANCE__WS", &format!("ws://127.0.0.1:{port}"))
+        .run();
+    ended.code(4).names(&[&port.to_string()]);
+}
+
+#[test]
+fn live_is_refused() {
+    let scratch = Scratch::new();
+    let config = format!("{ROOT}/configs/live.toml");
+    let ended = althing(&["run", "--config", &config]).within(&scratch).run();
+    assert!([Some(3), Some(5)].contains(&ended.code), "{}", ended.said());
+    ended.names(&["live", "paper"]);
+    assert!(files(scratch.path()).is_empty(), "it left something behind");
+}
+
+#[test]
+fn over_sockets_to_another_process_the_record_is_the_same_kind() {
+    let scratch = Scratch::new();
+    let venue = ["venue", "--dialect", "binance_usdm", "--seed", "3", "--rate", "500", "--json"];
+    let mut venue = althing(&venue).start();
+    let told: Value = venue.until(|out, _| serde_json::from_str(out).ok());
+    let (config, state) = (format!("{ROOT}/configs/demo.toml"), scratch.at("state"));
+    let arguments = ["run", "--config", &config, "--duration", "3", "--state", &state];
+    let program = althing(&arguments)
+        .env("ALTHING__VENUES__BINANCE__NETWORK", "custom")
+        .env("ALTHING__VENUES__BINANCE__REST", text(&told, "rest"))
+        .env("ALTHING__VENUES__BINANCE__WS", text(&told, "ws"));
+    program.run().code(0);
+    venue.terminate();
+    venue.finish().code(0);
+    let replayed = is_sealed_and_replays(&only_journal(&scratch));
+    assert_ne!(replayed["orders"], json!(0));
+}
+
+#[test]
+fn a_demo_that_is_interrupted_still_tells_and_keeps_what_it_did() {
+    let scratch = Scratch::new();
+    let arguments = ["--seed", "5", "--duration", "60", "--rate", "500"];
+    let mut running = crate::worlds::demo(&scratch, &arguments).start();
+    running.poll(|| scratch.path().join("state/journal").exists().then_some(()));
+    running.until(|_, err| err.contains("events").then_some(()));
+    running.terminate();
+    let summary = running.finish().code(0).json();
+    assert_eq!(summary["replay_equal"], true);
+    audit(&Run { summary, scratch });
+}
