@@ -17,7 +17,8 @@ pub(crate) fn audit(run: &Run) -> Recorded {
     let recorded = Recorded::of(run.journal());
     sequence(&recorded);
     books(&recorded);
-    lives(&recorded);
+    lives(&recorded, &run.summary);
+    locks(&recorded);
     ledger(&recorded, &run.summary);
     counts(&recorded, &run.summary);
     recorded
@@ -78,8 +79,8 @@ fn books(recorded: &Recorded) {
 }
 
 /// Every order is placed once, was approved before, and its states follow each other to an end that
-/// nothing follows.
-fn lives(recorded: &Recorded) {
+/// nothing follows. What is left without an end is UNKNOWN, and the summary says how many.
+fn lives(recorded: &Recorded, summary: &Value) {
     let mut approved = BTreeSet::new();
     let mut placed = BTreeSet::new();
     let mut states: BTreeMap<&str, &str> = BTreeMap::new();
@@ -105,9 +106,34 @@ fn lives(recorded: &Recorded) {
             _ => {}
         }
     }
+    let mut unknown = 0;
     for id in placed {
         let state = states.get(id).copied().unwrap_or("none");
-        assert!(TERMINAL.contains(&state), "order {id} is left {state}");
+        assert!(TERMINAL.contains(&state) || state == "UNKNOWN", "order {id} is left {state}");
+        unknown += u64::from(state == "UNKNOWN");
+    }
+    assert_eq!(unknown, count(summary, "orders_left_open"), "UNKNOWN at the end");
+}
+
+/// While nobody knows what became of an order, its instrument gets no other that could add to it.
+fn locks(recorded: &Recorded) {
+    let mut unknown: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in &recorded.rows {
+        match text(row, "kind") {
+            "transition" => {
+                let id = text(row, "client_order_id");
+                if text(row, "to") == "UNKNOWN" {
+                    unknown.insert(id, text(row, "instrument"));
+                } else {
+                    unknown.remove(id);
+                }
+            }
+            "action" if row["action"] == "place" && row["flags"] != "reduce_only" => {
+                let locked = unknown.values().any(|locked| *locked == text(row, "instrument"));
+                assert!(!locked, "placed beside one that is UNKNOWN: {row}");
+            }
+            _ => {}
+        }
     }
 }
 

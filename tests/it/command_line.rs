@@ -82,7 +82,7 @@ fn files_that_are_not_there_are_named() {
         (&["config", "check", &missing], 3),
         (&["topo", "--config", &missing], 3),
         (&["--capture", &missing], 2),
-        (&["orders", "--journal", &missing], 1),
+        (&["orders", "--journal", &missing], 2),
         (&["orders", "--state", &missing], 1),
     ];
     for (arguments, code) in cases {
@@ -112,7 +112,7 @@ fn a_fault_script_that_makes_no_sense_names_file_or_line() {
         (bad, ["3 fortnights", "line 3"]),
         ("[[fault]]\ndo = \"stall\"\n", ["at", "line 1"]),
         ("[[fault]]\nwhen = \"depht#3\"\ndo = \"gap\"\n", ["depht", "depth"]),
-        ("[[fault]]\nprobability = 1.5\ndo = \"gap\"\n", ["probability", "line 1"]),
+        ("[[fault]]\nprobability = 1.5\ndo = \"gap\"\n", ["probability", "line 2"]),
         ("[[fault]]\nwhen = \"order.place#1\"\ndo = \"gap\"\n", ["gap", "order.place"]),
         ("faults = 3\n", ["faults", "[[fault]]"]),
     ] {

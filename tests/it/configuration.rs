@@ -67,7 +67,7 @@ fn a_value_of_the_wrong_sort_names_key_value_place_and_remedy() {
         ("qty = \"0.01\"", "qty = 0.01", ["council.order.qty", "0.01", "quotes"]),
         ("threshold = \"0.4\"", "threshold = \"1.4\"", ["council.threshold", "1.4", "1"]),
         ("qty = \"0.01\"", "qty = \"0.01 BTC\"", ["council.order.qty", "0.01 BTC", "decimal"]),
-        ("qty = \"0.01\"", "qty = \"0\"", ["council.order.qty", "0", "decimal"]),
+        ("qty = \"0.01\"", "qty = \"0\"", ["council.order.qty", "0", "1000000000000"]),
         ("mode = \"testnet\"", "mode = \"real\"", ["engine.mode", "real", "paper"]),
         ("\"ema:4\"", "\"ema:0\"", ["ema", "0", "10000"]),
         ("\"ema:4\"", "\"emma:4\"", ["emma", "ema", "imbalance"]),

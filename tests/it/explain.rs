@@ -164,6 +164,35 @@ fn why_finds_the_journal_of_a_state_directory() {
 }
 
 #[test]
+fn an_order_that_a_rule_refused_is_denied_and_why_names_the_rule() {
+    let scratch = crate::scratch::Scratch::new();
+    let arguments = ["--virtual", "--seed", "7", "--duration", "1"];
+    let summary = crate::worlds::demo(&scratch, &arguments)
+        .env("ALTHING__RISK__MAX_ORDER_NOTIONAL__LIMIT", "1")
+        .run()
+        .code(0)
+        .json();
+    assert_eq!(count(&summary, "orders"), 0);
+    let denied = count(&summary["denied"], "max_order_notional");
+    let journal = text(&summary, "journal");
+    let listed = althing(&["orders", "--journal", journal, "--json"]).run().code(0).json();
+    assert!(denied > 0 && list(&listed, "orders").len() as u64 == denied, "{summary:#}");
+    for order in list(&listed, "orders") {
+        assert_eq!(order["state"], "DENIED", "{order}");
+    }
+    let id = text(&list(&listed, "orders")[0], "client_order_id");
+    let told = althing(&["why", id, "--journal", journal, "--json"]).run().code(0).json();
+    let last = list(&told, "verdicts").last().expect("a verdict");
+    assert_eq!(
+        (&last["verdict"], &last["name"]),
+        (&"refused".into(), &"max_order_notional".into())
+    );
+    assert!(told["approved"].is_null() && told["action"].is_null(), "{told:#}");
+    let page = althing(&["why", id, "--journal", journal]).run().code(0).text();
+    assert!(page.contains("max_order_notional"), "{page}");
+}
+
+#[test]
 fn an_order_that_is_not_there_is_named() {
     // An id of another epoch with its checksum: made by another seed.
     let other = crate::worlds::ran(&["--virtual", "--seed", "8", "--duration", "2"]);

@@ -148,7 +148,10 @@ fn other_decimals_come_into_force_only_when_nothing_is_open() {
 proptest! {
     #[test]
     fn prop_positions_are_what_a_recount_of_all_fills_says(
-        fills in prop::collection::vec((0_u64..40, any::<bool>(), 1_i64..1_000_000, 0_i64..100_000, -1000_i64..1000), 0..80),
+        fills in prop::collection::vec(
+            (0_u64..40, any::<bool>(), 1_i64..1_000_000, 0_i64..100_000, -1000_i64..1000),
+            0..80,
+        ),
         mid_x2 in 1_i64..2_000_000,
     ) {
         let mut positions = Positions::new(1);
@@ -172,8 +175,10 @@ proptest! {
         prop_assert_eq!(held.qty(), i128::from(qty));
         // At 4 decimals together, a unit of price × quantity is 10^14.
         let unit = 10_i128.pow(14);
-        let twice: i128 = counted.iter().map(|(qty, price, _)| i128::from(*qty) * i128::from(mid_x2 - 2 * price)).sum();
+        let gain = |qty: i64, price: i64| i128::from(qty) * i128::from(mid_x2 - 2 * price);
+        let twice: i128 = counted.iter().map(|(qty, price, _)| gain(*qty, *price)).sum();
         let fees: i128 = counted.iter().map(|(_, _, fee)| i128::from(*fee)).sum();
-        prop_assert_eq!(held.profit(Some(&spec()), Some(mid_x2)), Some(Money(twice * unit / 2 - fees)));
+        let profit = held.profit(Some(&spec()), Some(mid_x2));
+        prop_assert_eq!(profit, Some(Money(twice * unit / 2 - fees)));
     }
 }

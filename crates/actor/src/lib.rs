@@ -14,6 +14,7 @@ mod pin;
 mod runner;
 mod stage;
 mod stop;
+mod waiting;
 mod wire;
 
 pub use alloc::{CountingAllocator, allocations, in_tls, seal_thread};
@@ -22,9 +23,10 @@ pub use duty::{Actor, Duty, Heartbeat};
 pub use named::NamedCounts;
 pub use outbox::{Outbox, Slot};
 pub use pin::{Pinned, allowed_cores, pin_to};
-pub use runner::{Crew, LAST, Running, Wait, start};
+pub use runner::{Crew, LAST, Running, start};
 pub use stage::{Stage, StageActor};
 pub use stop::StopFlag;
+pub use waiting::{Wait, Waiting};
 pub use wire::{SendOutcome, Wire, WireEvent};
 
 #[cfg(test)]

@@ -7,28 +7,13 @@
 //! within [`LAST`], so no link stays wedged behind a reader that is gone.
 #![allow(clippy::disallowed_methods, reason = "the runner starts the line's threads and waits")]
 
-use crate::{Actor, Duty, Heartbeat, Pinned, StopFlag, pin_to, seal_thread};
+use crate::{Actor, Duty, Heartbeat, Pinned, StopFlag, Wait, Waiting, pin_to, seal_thread};
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// How a thread waits when no actor of its crew had anything to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// Never gives the core away: the lowest latency, a core of its own.
-    Spin,
-    /// Spins a while, then yields: for threads that share cores.
-    SpinYield,
-    /// Spins a while, yields a while, then sleeps 50 µs: kind to a laptop.
-    SpinPark,
-}
-
-/// Idle turns before a thread yields, and before it sleeps.
-const SPINS: u32 = 256;
-const YIELDS: u32 = 1024;
 
 /// Once the stop flag is raised: how long a thread without anything to do waits
 /// for its inputs to close. A neighbour that was not scheduled comes back sooner.
@@ -137,7 +122,7 @@ fn turn_until_done(
     stop: &StopFlag,
 ) {
     let mut left = slots.iter().flatten().count();
-    let mut idle: u32 = 0;
+    let mut waiting = Waiting::new(wait);
     let mut over = Over::default();
     while left > 0 {
         let mut busy = false;
@@ -156,11 +141,10 @@ fn turn_until_done(
             }
             heart.beat();
         }
-        idle = if busy { 0 } else { idle.saturating_add(1) };
         if stop.is_raised() && over.has_come(busy) {
             return slots.iter_mut().for_each(let_go);
         }
-        rest(wait, idle);
+        waiting.after(busy);
     }
 }
 
@@ -181,17 +165,6 @@ impl Over {
         }
         let quiet_since = if busy { now } else { *self.quiet_since.get_or_insert(now) };
         now - since >= LAST || now - quiet_since >= QUIET
-    }
-}
-
-#[inline]
-fn rest(wait: Wait, idle: u32) {
-    match (wait, idle) {
-        (_, 0) => {}
-        (Wait::Spin, _) => std::hint::spin_loop(),
-        (_, 1..SPINS) => std::hint::spin_loop(),
-        (Wait::SpinYield, _) | (Wait::SpinPark, SPINS..YIELDS) => std::thread::yield_now(),
-        (Wait::SpinPark, _) => std::thread::sleep(Duration::from_micros(50)),
     }
 }
 

@@ -75,6 +75,10 @@ pub enum Verb {
     },
     /// Compute indicators over a file of bars; without one, list the indicators.
     Indicators(IndicatorsFlags),
+    /// List the members: parameters, inputs, warm-up, what their votes show and mean.
+    Members(ListFlags),
+    /// List the rules, in the order of judgement: limits, units, verdict codes.
+    Rules(ListFlags),
     /// Look at a recording.
     Capture {
         /// What to do with it.
@@ -209,6 +213,16 @@ pub struct IndicatorsFlags {
     /// One row for each bar, one column for each line, on standard output.
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to list of a registry.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ListFlags {
+    /// Only these; without any, all.
+    pub names: Vec<String>,
     /// One JSON document on standard output.
     #[arg(long)]
     pub json: bool,

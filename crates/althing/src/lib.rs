@@ -1,13 +1,15 @@
 //! Althing's composition root: it reads flags, builds the line from the rooms of
-//! the house, starts it, and says what came of it. The binary is a shell around
-//! [`run`].
+//! the house, starts it, and says what came of it. A binary is a shell around
+//! [`program`].
 //!
 //! Never here: a stage's logic, a venue's bytes, a number on the hot path.
 
 pub mod cli;
+pub mod described;
 pub mod failure;
 pub mod line;
 pub mod plan;
+mod program;
 pub mod remembered;
 pub mod shape;
 pub mod signals;
@@ -16,6 +18,8 @@ pub mod summary;
 pub mod telemetry;
 pub mod verbs;
 pub mod worlds;
+
+pub use program::program;
 
 use cli::{Cli, Verb};
 use failure::Failure;
@@ -39,6 +43,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Verb::Config { what }) => verbs::configuration::run(what),
         Some(Verb::Journal { what }) => verbs::record::journal(what),
         Some(Verb::Indicators(flags)) => verbs::indicators::run(flags),
+        Some(Verb::Members(flags)) => verbs::members::run(flags),
+        Some(Verb::Rules(flags)) => verbs::rules::run(flags),
         Some(Verb::Capture { what }) => verbs::capture::run(what),
         Some(Verb::Record(flags)) => verbs::recorder::run(flags),
         Some(Verb::Venue(flags)) => verbs::exchange::run(flags),

@@ -14,17 +14,16 @@ use venue::Dialect;
 
 /// Calls `then` with everything that a configuration may name in this build.
 pub fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
-    let plain = |(name, doc, params)| Registered { name, doc, params, inputs: &[] };
+    let plain =
+        |(name, doc, params)| Registered { name, doc, params, inputs: &[], unless_named: None };
     let indicators: Vec<_> =
         indicator::ALL.iter().map(|e| plain((e.name, e.doc, e.params))).collect();
     let in_order = |name: &&str| risk::RULES.iter().find(|rule| rule.name == *name);
-    let rules: Vec<_> =
-        risk::ORDER.iter().filter_map(in_order).map(|e| plain((e.name, e.doc, e.params))).collect();
+    let rules: Vec<_> = risk::ORDER.iter().filter_map(in_order).map(rule_entry).collect();
     let role = |i: &council::InputSpec| Role { name: i.name, doc: i.doc, usual: i.usual };
     let roles: Vec<Vec<Role>> =
-        council::MEMBERS.iter().map(|e| e.inputs.iter().map(role).collect()).collect();
-    let members: Vec<_> = council::MEMBERS
-        .iter()
+        council::members().map(|e| e.inputs.iter().map(role).collect()).collect();
+    let members: Vec<_> = council::members()
         .zip(&roles)
         .map(|(e, inputs)| Registered { inputs, ..plain((e.name, e.doc, e.params)) })
         .collect();
@@ -37,6 +36,11 @@ pub fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
         dialects: &dialects,
         links: &links,
     })
+}
+
+fn rule_entry(rule: &'static risk::RuleDescriptor) -> Registered<'static> {
+    let risk::RuleDescriptor { name, doc, params, unless_named, .. } = *rule;
+    Registered { name, doc, params, inputs: &[], unless_named }
 }
 
 /// Loads the configuration of `file`, or the built-in demo's, with the
@@ -215,7 +219,7 @@ fn seat_words(seat: &config::Seat) -> cold::SeatWords {
         let reason = council::reason(&seat.name, code)?;
         Some((code, (words(reason.name), words(reason.doc))))
     });
-    let entry = council::MEMBERS.iter().find(|entry| entry.name == seat.name);
+    let entry = council::members().find(|entry| entry.name == seat.name);
     let seen = entry.map_or(&[][..], |entry| entry.seen);
     cold::SeatWords {
         name: seat.name.clone(),

@@ -223,6 +223,7 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
             "fills_estimated": get(&c.gateway.fills_estimated),
             "dropped": oversized + lost,
             "contradictions": get(&c.gateway.contradictions),
+            "faults": ended.exchange.as_ref().map(|exchange| &exchange.faults),
         }),
     );
     market + gateway

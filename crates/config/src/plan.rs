@@ -156,7 +156,10 @@ impl Plan {
             let path = format!("risk.{}", rule.name);
             let off = format!("{path}.off");
             if !document.has_table(&path) {
-                self.missing_rule(&path, rule, document, registries);
+                match rule.unless_named {
+                    Some(why) => self.off_slot(off, Given::Text(why)),
+                    None => self.missing_rule(&path, rule, document, registries),
+                }
             } else if let Some(entry) = document.get(&off) {
                 let given = document.entries().map(|(key, _)| key);
                 if given.filter(|key| key.starts_with(&format!("{path}."))).count() > 1 {
@@ -168,7 +171,7 @@ impl Plan {
                 }
                 self.parameters(&path, rule);
                 self.relax(&path);
-                self.off_slot(off);
+                self.off_slot(off, Given::Optional);
             } else {
                 self.parameters(&path, rule);
                 for symbol in symbols(document) {
@@ -177,7 +180,7 @@ impl Plan {
                         self.parameters(&own, rule);
                     }
                 }
-                self.off_slot(off);
+                self.off_slot(off, Given::Optional);
             }
         }
         let known = || registries.rules.iter().map(|rule| rule.name);
@@ -193,9 +196,9 @@ impl Plan {
         }
     }
 
-    fn off_slot(&mut self, path: String) {
+    fn off_slot(&mut self, path: String, given: Given) {
         let kind = Kind::Text(Form::Reason);
-        self.slots.insert(path, Slot { kind, given: Given::Optional, volatile: false });
+        self.slots.insert(path, Slot { kind, given, volatile: false });
     }
 
     /// A rule that is off has no values, neither given nor by default.

@@ -27,6 +27,9 @@ pub struct Registered<'a> {
     pub params: &'static [ParamSpec],
     /// What it listens to: members only, empty else.
     pub inputs: &'a [Role],
+    /// Rules only: why it is off in a file that does not name it; `None`: every
+    /// file must name it.
+    pub unless_named: Option<&'static str>,
 }
 
 /// Everything registered.
@@ -36,7 +39,8 @@ pub struct Registries<'a> {
     pub indicators: &'a [Registered<'a>],
     /// Council members: what `[[council.member]] name` may be.
     pub members: &'a [Registered<'a>],
-    /// Risk rules, in the order of judgement: each must be in `[risk]`.
+    /// Risk rules, in the order of judgement: each must be in `[risk]`,
+    /// save those that say why they are off unless named.
     pub rules: &'a [Registered<'a>],
     /// Dialects that a venue may speak.
     pub dialects: &'a [&'a str],

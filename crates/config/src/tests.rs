@@ -51,7 +51,7 @@ const LIMIT: &[ParamSpec] = &[ParamSpec {
 const ROLES: &[Role] = &[Role { name: "trend", doc: "a trend", usual: Some("ema:12") }];
 
 const fn entry(name: &'static str, params: &'static [ParamSpec]) -> Registered<'static> {
-    Registered { name, doc: "does something", params, inputs: &[] }
+    Registered { name, doc: "does something", params, inputs: &[], unless_named: None }
 }
 
 const LEANER: Registered<'static> = Registered { inputs: ROLES, ..entry("lean", LEAN) };

@@ -17,6 +17,7 @@ fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
             doc: entry.doc,
             params: entry.params,
             inputs: &[],
+            unless_named: None,
         })
         .collect();
     let role =
@@ -31,6 +32,7 @@ fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
             doc: entry.doc,
             params: entry.params,
             inputs: roles,
+            unless_named: None,
         })
         .collect();
     let in_order = |name: &&str| risk::RULES.iter().find(|rule| rule.name == *name);
@@ -42,6 +44,7 @@ fn with_registries<T>(then: impl FnOnce(&Registries<'_>) -> T) -> T {
             doc: entry.doc,
             params: entry.params,
             inputs: &[],
+            unless_named: entry.unless_named,
         })
         .collect();
     let dialects: Vec<&str> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();

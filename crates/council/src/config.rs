@@ -4,7 +4,7 @@
 //! Fed by the configuration; read by the stage's constructor. Never here: a
 //! price or a quantity as a float.
 
-use crate::registry::{MEMBERS, descriptor};
+use crate::registry::{descriptor, members};
 use crate::stage::SEATS_MAX;
 use types::{Decimal, InstrumentId, MAX_INSTRUMENTS, ParamError, ParamValue, TimeInForce};
 
@@ -194,7 +194,7 @@ const DAYS_MS: i64 = 7 * 24 * 3_600_000;
 fn check_seat(at: usize, seat: &SeatSettings) -> Result<(), ParamError> {
     let key = format!("member[{at}]");
     let Some(member) = descriptor(&seat.name) else {
-        let names: Vec<_> = MEMBERS.iter().map(|member| member.name).collect();
+        let names: Vec<_> = members().map(|member| member.name).collect();
         let sentence = format!("there is no `{}`; known are: {}", seat.name, names.join(", "));
         return Err(fault(&format!("{key}.name"), sentence));
     };

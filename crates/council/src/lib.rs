@@ -6,15 +6,19 @@
 //! every world. Never here: a clock, a float, an order that goes round risk, a
 //! member that knows which world it is in.
 
+// A member's file reads the same here and in another crate.
+extern crate self as council;
+
 #[macro_use]
 mod registry;
 
 mod config;
 mod counters;
 mod desk;
+mod enrolled;
 mod gate;
 mod markets;
-mod member;
+pub mod member;
 mod pricing;
 mod queue;
 mod seats;
@@ -33,9 +37,11 @@ members!(declare);
 
 pub use config::{CouncilConfig, Mode, OrderSettings, SeatSettings};
 pub use counters::{CouncilCounters, ShadowGauge};
+pub use enrolled::{Enrolled, enrol};
 pub use member::{InputSpec, ReasonSpec};
-pub use registry::{MEMBERS, MemberDescriptor, reason};
+pub use registry::{MEMBERS, MemberDescriptor, members, reason};
 pub use stage::{CANCELS_PER_GROUP, CouncilStage, SEATS_MAX};
+pub use voices::Voices;
 
 #[cfg(test)]
 mod tests;

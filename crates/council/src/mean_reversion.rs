@@ -52,8 +52,8 @@ const CHANNEL: InputSpec = InputSpec {
 
 impl Member for MeanReversion {
     const NAME: &'static str = "mean_reversion";
-    const DOC: &'static str = "votes back to the middle when the price has left the Bollinger bands and the Keltner \
-         channel";
+    const DOC: &'static str =
+        "votes back to the middle when the price has left the Bollinger and the Keltner bands";
     const WARM_UP: &'static str = "until both have their three lines: 21 bars as usual";
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {

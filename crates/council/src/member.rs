@@ -1,16 +1,20 @@
 //! What a member is, and all that it is shown.
 //!
-//! Read by every member file; called by the stage. Never here: a way to send an
-//! order, to see a clock (the view's time is the sequenced one), or to learn
-//! which world it is in.
+//! Read by every member file, in this crate and in others' (docs/members.md);
+//! called by the stage. Never here: a way to send an order, to see a clock (the
+//! view's time is the sequenced one), or to learn which world it is in.
 
 use types::{
     InstrumentId, InstrumentSpec, Nanos, ParamError, ParamSpec, Params, Price, Qty, Side, Signal,
     Touch, Value, Vote,
 };
+use std::fmt;
 
 /// One strategy: it listens, and when asked gives its opinion.
-pub(crate) trait Member: Sized {
+///
+/// It decides on nothing but what it is handed, so that the same sequence gives
+/// the same votes; after [`Member::new`] it takes no memory.
+pub trait Member: fmt::Debug + Send + Sized + 'static {
     /// Its name in `[[council.member]]`.
     const NAME: &'static str;
     /// What it looks at and what it wants, in a sentence.
@@ -28,6 +32,9 @@ pub(crate) trait Member: Sized {
     const SEEN: &'static [(&'static str, &'static str)] = &[];
 
     /// The member; all memory is taken here.
+    ///
+    /// # Errors
+    /// A parameter or an input that it cannot work with, by its key.
     fn new(params: &Params, context: &MemberContext<'_>) -> Result<Self, ParamError>;
 
     /// An indicator has a new value. Called between decisions, any number of times.
@@ -44,27 +51,27 @@ pub(crate) trait Member: Sized {
 
 /// What a member is shown when it is asked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'v> {
+pub struct View<'v> {
     /// Of which instrument an opinion is wanted.
-    pub(crate) instrument: InstrumentId,
+    pub instrument: InstrumentId,
     /// Its specification in force.
-    pub(crate) spec: &'v InstrumentSpec,
+    pub spec: &'v InstrumentSpec,
     /// Its best bid and ask.
-    pub(crate) touch: &'v Touch,
+    pub touch: &'v Touch,
     /// Our signed position in it.
-    #[allow(dead_code, reason = "shown to every member; neither of the first two asks")]
-    pub(crate) position: Qty,
+    pub position: Qty,
     /// The order that works in it, if one does.
-    #[allow(dead_code, reason = "shown to every member; neither of the first two asks")]
-    pub(crate) working: Option<Working>,
+    pub working: Option<Working>,
     /// The time of the sequenced group.
-    pub(crate) now: Nanos,
+    pub now: Nanos,
 }
 
 impl View<'_> {
     /// The middle of the touch as a price; `None` beyond the range.
+    ///
     /// Invariant: the touch is usable.
-    pub(crate) fn mid(&self) -> Option<Value> {
+    #[must_use]
+    pub fn mid(&self) -> Option<Value> {
         let one = 10_i64.checked_pow(u32::from(self.spec.price_decimals))?;
         let twice = Value::checked_from_num(self.touch.bid.0.checked_add(self.touch.ask.0)?)?;
         twice.checked_div_int(i128::from(one.checked_mul(2)?))
@@ -73,31 +80,30 @@ impl View<'_> {
 
 /// A working order, as a member sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "shown to every member; neither of the first two asks")]
-pub(crate) struct Working {
+pub struct Working {
     /// Which way.
-    pub(crate) side: Side,
+    pub side: Side,
     /// Its limit price.
-    pub(crate) price: Price,
+    pub price: Price,
     /// What is left of it.
-    pub(crate) remaining: Qty,
+    pub remaining: Qty,
 }
 
 /// What a member may know when it is seated.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MemberContext<'c> {
+pub struct MemberContext<'c> {
     /// How many instruments there are: tables are sized by it.
-    pub(crate) instruments: usize,
+    pub instruments: usize,
     /// The configured indicators; a signal's number is the index here.
-    pub(crate) labels: &'c [String],
+    pub labels: &'c [String],
     /// Role to label, as configured for this seat.
-    pub(crate) inputs: &'c [(String, String)],
+    pub inputs: &'c [(String, String)],
 }
 
 impl MemberContext<'_> {
     /// The signal number behind `role`: of the label that the seat gives it, or
     /// of its usual label. `None` only for an optional role that is not given.
-    pub(crate) fn signal(&self, role: &InputSpec) -> Result<Option<u16>, ParamError> {
+    pub fn signal(&self, role: &InputSpec) -> Result<Option<u16>, ParamError> {
         let given = self.inputs.iter().find(|(name, _)| name == role.name);
         let Some(label) = given.map(|(_, label)| label.as_str()).or(role.usual) else {
             return Ok(None);
@@ -113,8 +119,11 @@ impl MemberContext<'_> {
         })
     }
 
-    /// As [`MemberContext::signal`], for a role that has a usual label.
-    pub(crate) fn needed(&self, role: &InputSpec) -> Result<u16, ParamError> {
+    /// As [`MemberContext::signal`], for a role that must be there.
+    ///
+    /// # Errors
+    /// As there; also when neither the seat nor the role gives a label.
+    pub fn needed(&self, role: &InputSpec) -> Result<u16, ParamError> {
         self.signal(role)?.ok_or_else(|| ParamError {
             key: role.name.to_owned(),
             sentence: "is missing; name the indicator to listen to".to_owned(),
@@ -145,19 +154,19 @@ pub struct ReasonSpec {
 }
 
 /// The codes that every member shares.
-pub(crate) mod reasons {
+pub mod reasons {
     /// Not all of its inputs have a value yet.
-    pub(crate) const WARMING_UP: u16 = 1;
+    pub const WARMING_UP: u16 = 1;
     /// The touch is not usable.
-    pub(crate) const BOOK_NOT_LIVE: u16 = 2;
+    pub const BOOK_NOT_LIVE: u16 = 2;
     /// What it measures left the range of its numbers.
-    pub(crate) const UNMEASURABLE: u16 = 3;
+    pub const UNMEASURABLE: u16 = 3;
     /// Members number their own reasons from here.
-    pub(crate) const OWN: u16 = 10;
+    pub const OWN: u16 = 10;
 }
 
 /// What the shared codes mean.
-pub(crate) const COMMON_REASONS: &[ReasonSpec] = &[
+pub const COMMON_REASONS: &[ReasonSpec] = &[
     ReasonSpec {
         code: reasons::WARMING_UP,
         name: "warming_up",
@@ -176,12 +185,15 @@ pub(crate) const COMMON_REASONS: &[ReasonSpec] = &[
 ];
 
 /// An abstention for `reason`.
-pub(crate) fn abstain(reason: u16, seen: [i64; 4]) -> Vote {
+#[must_use]
+pub fn abstain(reason: u16, seen: [i64; 4]) -> Vote {
     Vote { reason, seen, ..Vote::default() }
 }
 
-/// A vote for `side` with `confidence` in millionths.
-pub(crate) fn lean(side: Side, reason: u16, confidence: u32, seen: [i64; 4]) -> Vote {
+/// A vote for `side` with `confidence` in millionths; more than
+/// [`Vote::SURE`] is taken as that.
+#[must_use]
+pub fn lean(side: Side, reason: u16, confidence: u32, seen: [i64; 4]) -> Vote {
     let direction = if side == Side::Buy { 1 } else { -1 };
     Vote { direction, reason, confidence: confidence.min(Vote::SURE), seen, ..Vote::default() }
 }

@@ -70,8 +70,8 @@ impl Member for Momentum {
     const NAME: &'static str = "momentum";
     const DOC: &'static str =
         "votes with the trend of two moving averages; abstains when the market has run too far";
-    const WARM_UP: &'static str = "until both averages, the index, and the MACD if one is given, have a value: 26 bars as \
-         usual, 34 with a MACD";
+    const WARM_UP: &'static str =
+        "until all that it listens to has a value: 26 bars as usual, 34 with a MACD";
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {
             name: "gap_min_ppm",

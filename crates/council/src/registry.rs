@@ -1,9 +1,11 @@
-//! The members. One file and one line here add one.
+//! The members. One file and one line here add one; members of other crates
+//! come in through [`enrol`](crate::enrol).
 //!
 //! The macro declares the modules, the enum with its static dispatch, and the
 //! table that the configuration, `why` and the conformance test read. Never
 //! here: who sits in the council, which is configuration.
 
+use crate::enrolled::enrolled;
 use crate::member::{COMMON_REASONS, InputSpec, Member, MemberContext, ReasonSpec, View};
 use types::{InstrumentId, ParamError, ParamSpec, Params, Signal, Touch, Vote};
 
@@ -38,22 +40,34 @@ pub struct MemberDescriptor {
     pub seen: &'static [(&'static str, &'static str)],
 }
 
+impl MemberDescriptor {
+    /// What is known of `M`.
+    pub(crate) const fn of<M: Member>() -> Self {
+        Self {
+            name: M::NAME,
+            doc: M::DOC,
+            warm_up: M::WARM_UP,
+            params: M::PARAMS,
+            inputs: M::INPUTS,
+            reasons: M::REASONS,
+            seen: M::SEEN,
+        }
+    }
+}
+
 macro_rules! define {
     ($($module:ident: $member:ident,)*) => {
         /// A seated member.
         #[derive(Debug)]
-        pub(crate) enum AnyMember { $($member(crate::$module::$member)),* }
+        pub(crate) enum AnyMember {
+            $($member(crate::$module::$member),)*
+            /// Of another crate.
+            Enrolled(Box<dyn crate::enrolled::Seated>),
+        }
 
-        /// Every member, in the order of the alphabet.
-        pub const MEMBERS: &[MemberDescriptor] = &[$(MemberDescriptor {
-            name: crate::$module::$member::NAME,
-            doc: crate::$module::$member::DOC,
-            warm_up: crate::$module::$member::WARM_UP,
-            params: crate::$module::$member::PARAMS,
-            inputs: crate::$module::$member::INPUTS,
-            reasons: crate::$module::$member::REASONS,
-            seen: crate::$module::$member::SEEN,
-        }),*];
+        /// Every member of this crate, in the order of the alphabet.
+        pub const MEMBERS: &[MemberDescriptor] =
+            &[$(MemberDescriptor::of::<crate::$module::$member>()),*];
 
         impl AnyMember {
             /// The member called `name`; `None` when there is no such.
@@ -66,25 +80,35 @@ macro_rules! define {
                     let member = crate::$module::$member::new(params, context);
                     return Some(member.map(Self::$member));
                 })*
-                None
+                let other = enrolled().iter().find(|other| other.name() == name)?;
+                Some(other.seat(params, context).map(Self::Enrolled))
             }
 
             /// An indicator has a new value.
             #[inline]
             pub(crate) fn on_signal(&mut self, instrument: InstrumentId, signal: &Signal) {
-                match self { $(Self::$member(member) => member.on_signal(instrument, signal)),* }
+                match self {
+                    $(Self::$member(member) => member.on_signal(instrument, signal),)*
+                    Self::Enrolled(member) => member.on_signal(instrument, signal),
+                }
             }
 
             /// The touch has changed.
             #[inline]
             pub(crate) fn on_touch(&mut self, instrument: InstrumentId, touch: &Touch) {
-                match self { $(Self::$member(member) => member.on_touch(instrument, touch)),* }
+                match self {
+                    $(Self::$member(member) => member.on_touch(instrument, touch),)*
+                    Self::Enrolled(member) => member.on_touch(instrument, touch),
+                }
             }
 
             /// A decision is due.
             #[inline]
             pub(crate) fn vote(&mut self, view: &View<'_>) -> Option<Vote> {
-                match self { $(Self::$member(member) => member.vote(view)),* }
+                match self {
+                    $(Self::$member(member) => member.vote(view),)*
+                    Self::Enrolled(member) => member.vote(view),
+                }
             }
         }
     };
@@ -92,9 +116,14 @@ macro_rules! define {
 
 members!(define);
 
+/// Every member that may be seated: this crate's, then those of other crates.
+pub fn members() -> impl Iterator<Item = &'static MemberDescriptor> {
+    MEMBERS.iter().chain(enrolled().iter().map(|other| &other.descriptor))
+}
+
 /// The descriptor of `name`.
 pub(crate) fn descriptor(name: &str) -> Option<&'static MemberDescriptor> {
-    MEMBERS.iter().find(|member| member.name == name)
+    members().find(|member| member.name == name)
 }
 
 /// What reason `code` of the member called `name` means; `None` when this

@@ -9,18 +9,19 @@ use types::{InstrumentId, Vote};
 
 /// Direction and reason said last, per instrument. Zeroes: nothing was said.
 #[derive(Debug)]
-pub(crate) struct Voices {
+pub struct Voices {
     said: Vec<(i8, u16)>,
 }
 
 impl Voices {
     /// All memory is taken here.
-    pub(crate) fn new(instruments: usize) -> Self {
+    #[must_use]
+    pub fn new(instruments: usize) -> Self {
         Self { said: vec![(0, 0); instruments] }
     }
 
     /// `opinion`, if it is to be said. `fresh`: it stands on new inputs.
-    pub(crate) fn say(
+    pub fn say(
         &mut self,
         instrument: InstrumentId,
         opinion: Vote,

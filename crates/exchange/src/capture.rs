@@ -220,11 +220,12 @@ pub(crate) fn survey(
         }
     }
     if seen.is_empty() {
-        return Err(ExchangeError::Capture(
-            "the capture holds no frame of a stream that is played; give files with depth, \
-                bookTicker or trade"
-                .to_owned(),
-        ));
+        let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+        return Err(ExchangeError::Capture(format!(
+            "{}: the capture holds no frame of a stream that is played; give files with depth, \
+                bookTicker or trade",
+            names.join(", ")
+        )));
     }
     let instruments = seen
         .iter()

@@ -141,10 +141,11 @@ impl What<'_> {
                 Some(_) => (BinanceSpot, "a trade with M"),
                 None => (BinanceUsdm, "a trade without M"),
             },
-            What::Snapshot(depth) => match depth.stamp {
-                Some(_) => (BinanceUsdm, "a depth snapshot with its time"),
-                None => (BinanceSpot, "a depth snapshot without a time"),
-            },
+            // Without one it may also be cut down by whoever recorded it.
+            What::Snapshot(Depth { stamp: Some(_), .. }) => {
+                (BinanceUsdm, "a depth snapshot with its time")
+            }
+            What::Snapshot(_) => return None,
             What::Frame { body: Body::Aggregate(_) | Body::Mark(_) | Body::Other, .. }
             | What::Unused => return None,
         })

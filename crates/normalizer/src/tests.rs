@@ -282,8 +282,8 @@ fn what_cannot_be_understood_is_counted_and_nothing_else_happens() {
     ] {
         bench.message(10, bad);
     }
-    bench.message(11, r#"{"e":"aggTrade","s":"BTCUSDT"}"#);
-    bench.message(12, r#"{"e":"kline","s":"BTCUSDT"}"#);
+    bench.message(11, r#"{"e":"24hrTicker","s":"BTCUSDT"}"#);
+    bench.message(12, r#"{"e":"contractInfo","s":"BTCUSDT"}"#);
     bench.message(13, &depth(12, 13, 11).replace("BTCUSDT", "NOPE"));
     bench.send(14, FrameKind::Oversized, "");
     assert!(kinds(&bench.run()).is_empty());

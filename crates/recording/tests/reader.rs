@@ -130,9 +130,13 @@ fn a_line_of_six_megabytes_passes() {
 
 #[test]
 fn sessions_and_several_files_come_in_the_order_of_their_stamps() {
-    let late = format!(
-        "{{\"t\":\"header\"}}\n{{\"t\":\"recv\",\"conn\":\"b\",\"ts\":1723161259.5,\"data\":\"3\"}}\n\
-         {{\"t\":\"recv\",\"conn\":\"a\",\"ts\":1723161255.25,\"data\":\"1\"}}\n"
+    let late = concat!(
+        r#"{"t":"header"}"#,
+        "\n",
+        r#"{"t":"recv","conn":"b","ts":1723161259.5,"data":"3"}"#,
+        "\n",
+        r#"{"t":"recv","conn":"a","ts":1723161255.25,"data":"1"}"#,
+        "\n",
     );
     let paths = [
         written("late", late.as_bytes()),

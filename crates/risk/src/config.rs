@@ -40,6 +40,10 @@ impl RiskConfig {
         for &name in ORDER {
             let mut found = settings.iter().filter(|(given, _)| given.as_ref() == name);
             let Some((_, setting)) = found.next() else {
+                if let Some(why) = descriptor(name).and_then(|rule| rule.unless_named) {
+                    config.add(name, &RuleSetting::Off(why.to_owned()))?;
+                    continue;
+                }
                 return Err(fault(
                     name,
                     "is not configured; give its limits, or off = \"the reason\"",

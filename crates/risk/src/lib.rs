@@ -64,7 +64,7 @@ pub use config::{RiskConfig, RuleSetting};
 pub use counters::RiskCounters;
 pub use judged::{Approved, Judged};
 pub use orders::ORDER_CAPACITY;
-pub use registry::{BUILT_IN, ORDER, RULES, RuleDescriptor, rule_name};
+pub use registry::{BUILT_IN, BUILT_IN_REASONS, ORDER, RULES, RuleDescriptor, rule_name};
 pub use rule::{Finding, MISSING, OVERFLOW};
 pub use stage::RiskStage;
 

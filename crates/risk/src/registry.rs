@@ -1,4 +1,5 @@
-//! The rules. One file and one line here add one; [`ORDER`] says when it judges.
+//! The rules. One file and one line here add one; [`ORDER`] says when it judges,
+//! and has a place for a rule that it does not name.
 //!
 //! The macro declares the modules, the enum with its static dispatch, and the
 //! table that the configuration, the documentation and the conformance test
@@ -32,9 +33,8 @@ macro_rules! rules {
     };
 }
 
-/// The order of judgement. The first refusal wins, so what makes later
-/// measures meaningless comes first; a verdict's rule is its index here.
-pub const ORDER: &[&str] = &[
+/// What judges first, in this order: what makes later measures meaningless.
+const FIRST: &[&str] = &[
     // Whether anything may be placed at all.
     "kill_latch",
     "instrument_allowed",
@@ -57,24 +57,102 @@ pub const ORDER: &[&str] = &[
     // Loops: the same again, too much of one input, too much in a second.
     "duplicate_intent",
     "fan_out",
-    // Last, because it alone counts approvals: nothing after it may refuse.
-    "order_rate",
 ];
 
-/// What the stage refuses by itself, whatever is configured: without these an
-/// order could not be kept account of. Their indices follow the rules'; they
-/// leave a verdict only when they refuse.
-pub const BUILT_IN: &[&str] = &[
-    // Its instrument is not in the tables.
-    "unknown_instrument",
-    // No id, a quantity not above zero, or an amendment, which risk cannot
-    // judge yet and the council does not ask for.
-    "malformed_order",
-    // Its id lives already: no order twice.
-    "duplicate_order",
-    // No slot for another live order; limit and seen are the capacity.
-    "order_table_full",
+/// What judges last: it alone counts approvals, so nothing after it may refuse.
+const LAST: &[&str] = &["order_rate"];
+
+/// The order of judgement, in which the first refusal wins: `FIRST`, then the
+/// rules that neither list names, by their names, then `LAST`. A verdict's rule
+/// is its index here.
+pub const ORDER: &[&str] = &IN_ORDER;
+
+const IN_ORDER: [&str; RULES.len()] = {
+    let mut order = [""; RULES.len()];
+    let mut at = 0;
+    while at < FIRST.len() {
+        assert!(is_rule(FIRST[at]), "Invariant: FIRST names rules.");
+        order[at] = FIRST[at];
+        at += 1;
+    }
+    let mut rule = 0;
+    while rule < RULES.len() {
+        let name = RULES[rule].name;
+        if !holds(FIRST, name) && !holds(LAST, name) {
+            order[at] = name;
+            at += 1;
+        }
+        rule += 1;
+    }
+    let mut last = 0;
+    while last < LAST.len() {
+        assert!(is_rule(LAST[last]), "Invariant: LAST names rules.");
+        order[at] = LAST[last];
+        at += 1;
+        last += 1;
+    }
+    assert!(at == RULES.len(), "Invariant: each rule judges once.");
+    order
+};
+
+const fn is_rule(name: &str) -> bool {
+    let mut at = 0;
+    while at < RULES.len() {
+        if same(RULES[at].name, name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn holds(list: &[&str], name: &str) -> bool {
+    let mut at = 0;
+    while at < list.len() {
+        if same(list[at], name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same(one: &str, two: &str) -> bool {
+    let (one, two) = (one.as_bytes(), two.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < two.len() && one[at] == two[at] {
+        at += 1;
+    }
+    at == one.len() && at == two.len()
+}
+
+/// What the stage refuses by itself, whatever is configured, and why: without
+/// these an order could not be kept account of. Their indices follow the rules';
+/// they leave a verdict only when they refuse.
+pub const BUILT_IN_REASONS: &[(&str, &str)] = &[
+    (
+        "unknown_instrument",
+        "the order's instrument is not in the tables: no specification of it was sequenced",
+    ),
+    (
+        "malformed_order",
+        "it has no id or no quantity above zero, or is an amendment, which risk cannot judge yet \
+         and the council does not ask for",
+    ),
+    ("duplicate_order", "its id lives already: no order twice"),
+    ("order_table_full", "no slot is left for another live order; seen and limit are the capacity"),
 ];
+
+/// The names of the built-in refusals.
+pub const BUILT_IN: &[&str] = &{
+    let mut names = [""; BUILT_IN_REASONS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = BUILT_IN_REASONS[at].0;
+        at += 1;
+    }
+    names
+};
 
 /// Rules and built-in refusals together.
 pub(crate) const JUDGES: usize = ORDER.len() + BUILT_IN.len();
@@ -101,6 +179,8 @@ pub struct RuleDescriptor {
     pub codes: &'static [(i32, &'static str)],
     /// Why a smaller order may be refused where a larger one passes; `None` where it may not.
     pub not_monotone: Option<&'static str>,
+    /// Why it is off in a file that does not name it; `None`: every file must name it.
+    pub unless_named: Option<&'static str>,
 }
 
 macro_rules! define {
@@ -117,6 +197,7 @@ macro_rules! define {
             params: crate::$module::$rule::PARAMS,
             codes: crate::$module::$rule::CODES,
             not_monotone: crate::$module::$rule::NOT_MONOTONE,
+            unless_named: crate::$module::$rule::UNLESS_NAMED,
         }),*];
 
         impl AnyRule {

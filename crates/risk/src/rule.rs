@@ -32,6 +32,9 @@ pub(crate) trait Rule: Sized {
     /// Why a smaller order may be refused where a larger one passes; `None`
     /// where it may not.
     const NOT_MONOTONE: Option<&'static str> = None;
+    /// Why it is off in a file that does not name it. `None`, the usual: every file
+    /// must name it, with its limits or with a reason of its own.
+    const UNLESS_NAMED: Option<&'static str> = None;
 
     /// The rule with its limits.
     fn new(params: &Params) -> Result<Self, ParamError>;

@@ -8,15 +8,15 @@ mod limits;
 mod rules;
 mod stage;
 
-use crate::{Judged, RiskConfig, RiskCounters, RiskStage, RuleSetting};
+use crate::{Judged, RiskConfig, RiskCounters, RiskStage, RuleDescriptor, RuleSetting};
 use actor::{Actor, Duty, Meter, Outbox, Slot, StageActor};
 use link::{Receiver, Sender, link};
 use std::sync::Arc;
 use types::{
     Action, Body, BookState, ClientOrderId, Command, CommandOp, Decimal, InstrumentId,
-    InstrumentSpec, Kind, MarkPrice, MemberId, Money, Nanos, OrderFields, OrderType, ParamValue,
-    Price, Qty, Quote, Record, Report, ReportDetail, ReportStatus, Side, Symbol, TimeInForce,
-    Touch, Verdict,
+    InstrumentSpec, Kind, MarkPrice, MemberId, Money, Nanos, OrderFields, OrderType, ParamKind,
+    ParamValue, Price, Qty, Quote, Record, Report, ReportDetail, ReportStatus, Side, Symbol,
+    TimeInForce, Touch, Verdict,
 };
 
 pub(crate) const ONE: InstrumentId = InstrumentId(0);
@@ -95,7 +95,7 @@ fn on(limits: &[(&str, ParamValue)]) -> RuleSetting {
 /// Every rule on, with limits that the helpers' orders stay well within.
 pub(crate) fn settings() -> Vec<(&'static str, RuleSetting)> {
     let decimal = |text: &str| ParamValue::Decimal(Decimal::parse(text.as_bytes()).unwrap());
-    vec![
+    let mut all = vec![
         ("kill_latch", on(&[])),
         ("instrument_allowed", on(&[("reduce_only", ParamValue::Flag(false))])),
         ("book_live", on(&[("limit_ms", ParamValue::Integer(1_000))])),
@@ -118,7 +118,23 @@ pub(crate) fn settings() -> Vec<(&'static str, RuleSetting)> {
         ("duplicate_intent", on(&[("window_ms", ParamValue::Integer(1))])),
         ("fan_out", on(&[("limit", ParamValue::Integer(60))])),
         ("order_rate", on(&[("limit", ParamValue::Integer(50))])),
-    ]
+    ];
+    // A rule that was added since: as wide as it goes.
+    let missing = |rule: &&RuleDescriptor| all.iter().all(|(name, _)| *name != rule.name);
+    let added: Vec<_> = crate::RULES.iter().filter(missing).collect();
+    all.extend(added.into_iter().map(|rule| (rule.name, widest(rule))));
+    all
+}
+
+fn widest(rule: &RuleDescriptor) -> RuleSetting {
+    let most = |kind| match kind {
+        ParamKind::Integer { max, .. } => ParamValue::Integer(max),
+        ParamKind::Decimal { max, .. } => ParamValue::Decimal(max),
+        ParamKind::Flag => ParamValue::Flag(false),
+    };
+    RuleSetting::On(
+        rule.params.iter().map(|spec| (spec.name.to_owned(), most(spec.kind))).collect(),
+    )
 }
 
 pub(crate) fn all_off() -> Vec<(&'static str, RuleSetting)> {

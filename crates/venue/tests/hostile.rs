@@ -156,7 +156,7 @@ fn every_single_byte_change_of_every_sample_returns() {
     for (target, seeds) in seeds() {
         for seed in seeds {
             for at in 0..seed.len() {
-                for byte in [0, b'"', b'\\', b'{', b']', b'-', b'9', 0x80, 0xff] {
+                for byte in [0, b'"', b'\\', b'9', 0xff] {
                     let mut bytes = seed.clone();
                     bytes[at] = byte;
                     run(target, &bytes);

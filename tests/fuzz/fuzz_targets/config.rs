@@ -9,10 +9,14 @@ use std::sync::OnceLock;
 fn registries() -> &'static Registries<'static> {
     static ALL: OnceLock<Registries<'static>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let entry = |name, doc, params| Registered { name, doc, params, inputs: &[] };
+        let entry =
+            |name, doc, params| Registered { name, doc, params, inputs: &[], unless_named: None };
         let indicators =
             indicator::registry::ALL.iter().map(|i| entry(i.name, i.doc, i.params)).collect();
-        let rules = risk::RULES.iter().map(|r| entry(r.name, r.doc, r.params)).collect();
+        let rules = risk::RULES.iter().map(|rule| Registered {
+            unless_named: rule.unless_named,
+            ..entry(rule.name, rule.doc, rule.params)
+        });
         let members = council::MEMBERS.iter().map(|member| {
             let roles = member.inputs.iter().map(|input| Role {
                 name: input.name,
@@ -25,7 +29,7 @@ fn registries() -> &'static Registries<'static> {
         Registries {
             indicators: leak(indicators),
             members: leak(members.collect()),
-            rules: leak(rules),
+            rules: leak(rules.collect()),
             dialects: leak(venue::Dialect::ALL.iter().map(|d| d.name()).collect()),
             links: &[],
         }

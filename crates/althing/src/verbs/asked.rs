@@ -23,6 +23,9 @@ pub fn load(flags: &RunFlags) -> Result<Loaded, Failure> {
     check_venue(flags)?;
     check_layout(flags)?;
     flags.capture.iter().try_for_each(|path| check_capture(path))?;
+    if let Ok(file) = plan::load(flags.config.as_deref(), &[]) {
+        session::check_asked(&file, flags)?;
+    }
     let given = session::overrides(flags);
     let loaded = plan::load(flags.config.as_deref(), &given).map_err(|why| blame(flags, why))?;
     session::for_instruments(loaded, flags)
@@ -58,7 +61,12 @@ fn check_venue(flags: &RunFlags) -> Result<(), Failure> {
 
 fn check_layout(flags: &RunFlags) -> Result<(), Failure> {
     let Some(text) = &flags.layout else { return Ok(()) };
-    let refuse = |why: &dyn std::fmt::Display| Failure::usage(format!("--layout {text}: {why}"));
+    let refuse = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!(
+            "--layout {text}: {why}; write auto, fused, pinned, or groups of the line such as \
+             feed+normalizer,indicator+council+risk,gateway"
+        ))
+    };
     let layout = Layout::parse(text).map_err(|why| refuse(&why))?;
     session::check_layout(&layout, &shape::line()).map_err(|why| refuse(&why))
 }

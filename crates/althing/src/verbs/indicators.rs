@@ -1,16 +1,16 @@
 //! `indicators`: the registry as a list, or indicators over a file of bars.
 
-use crate::cli::IndicatorsFlags;
+use super::listed;
+use crate::cli::{IndicatorsFlags, ListFlags};
+use crate::described;
 use crate::failure::Failure;
 use flate2::bufread::MultiGzDecoder;
 use indicator::bars::file::BarFile;
 use indicator::sheet::{Column, Row, Sheet, value_text};
-use indicator::{Descriptor, Wants};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-use types::{ParamKind, Params};
 
 /// What a run without `--set` computes: the indicators of bars that most ask for.
 const USUAL_SET: &str = "rsi:14,ema:20,sma:20,macd:12:26:9,bbands:20:2,atr:14,adx:14,\
@@ -191,82 +191,6 @@ fn list(flags: &IndicatorsFlags) -> Result<(), Failure> {
     if flags.set.is_some() || flags.csv {
         return Err(Failure::usage("--set and --csv need --bars FILE.csv: which bars?"));
     }
-    let mut out = io::stdout().lock();
-    // A reader that has gone away is not our failure.
-    if flags.json {
-        let all: Vec<_> = indicator::ALL.iter().map(entry).collect();
-        let _ = writeln!(out, "{:#}", json!({ "indicators": all }));
-    } else {
-        for descriptor in indicator::ALL {
-            let _ = out.write_all(page(descriptor).as_bytes());
-        }
-    }
-    Ok(())
-}
-
-/// Lines with their warm-up under the usual parameters, where all have one.
-fn lines(descriptor: &Descriptor) -> Vec<(&'static str, &'static str, Option<u32>)> {
-    let params = Params::defaults(descriptor.params).ok();
-    let warm_up = |line| params.as_ref().map(|params| (descriptor.warm_up)(params, line));
-    let lines = descriptor.lines.iter().enumerate();
-    lines.map(|(at, line)| (line.name, line.unit.name(), warm_up(at))).collect()
-}
-
-fn moved_by(wants: Wants) -> String {
-    let kinds = [
-        (wants.bars, "bars"),
-        (wants.trades, "trades"),
-        (wants.touch, "touch"),
-        (wants.book, "book"),
-        (wants.mark, "mark price"),
-    ];
-    kinds.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
-}
-
-fn range(kind: ParamKind) -> String {
-    match kind {
-        ParamKind::Integer { min, max } => format!("{min} to {max}"),
-        ParamKind::Decimal { min, max } => format!("{min} to {max}"),
-        ParamKind::Flag => "true or false".to_owned(),
-    }
-}
-
-fn entry(descriptor: &Descriptor) -> Value {
-    let params = descriptor.params.iter().map(|spec| {
-        json!({
-            "name": spec.name,
-            "meaning": spec.doc,
-            "range": range(spec.kind),
-            "default": spec.default.map(|value| value.to_string()),
-        })
-    });
-    let lines = lines(descriptor)
-        .into_iter()
-        .map(|(name, unit, warm_up)| json!({"name": name, "unit": unit, "warm_up": warm_up}));
-    json!({
-        "name": descriptor.name,
-        "meaning": descriptor.doc,
-        "moved_by": moved_by(descriptor.wants),
-        "params": params.collect::<Vec<_>>(),
-        "lines": lines.collect::<Vec<_>>(),
-    })
-}
-
-fn page(descriptor: &Descriptor) -> String {
-    let usage: String = descriptor.params.iter().map(|spec| format!(":{}", spec.name)).collect();
-    let mut page = format!(
-        "{}{usage}\n    {}\n    moved by: {}\n",
-        descriptor.name,
-        descriptor.doc,
-        moved_by(descriptor.wants)
-    );
-    for spec in descriptor.params {
-        let default = spec.default.map_or_else(|| "must be given".to_owned(), |v| v.to_string());
-        page += &format!("    {}: {} ({}; {default})\n", spec.name, spec.doc, range(spec.kind));
-    }
-    for (line, (name, unit, warm_up)) in lines(descriptor).into_iter().enumerate() {
-        let warm_up = warm_up.map_or_else(String::new, |inputs| format!(", after {inputs} inputs"));
-        page += &format!("    line {line} {name}: {unit}{warm_up}\n");
-    }
-    page + "\n"
+    let all = ListFlags { json: flags.json, ..ListFlags::default() };
+    listed::tell("indicators", described::indicators(), None, &all)
 }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use types::{InstrumentId, InstrumentSpec, Nanos, Symbol};
+use types::{InstrumentId, InstrumentSpec, KlineInterval, Nanos, Symbol};
 use venue::{Dialect, Network, Streams};
 
 /// Waiting when nothing is there: what a receive stamp may be late by on a
@@ -52,6 +52,10 @@ pub struct RecorderFlags {
     /// Base of stream addresses, such as a simulated exchange's.
     #[arg(long)]
     pub ws: Option<String>,
+    /// What to listen to: depth, quote, trade, agg_trade, mark_price, liquidation,
+    /// kline_1m and its like. A book needs depth.
+    #[arg(long, value_delimiter = ',', default_value = "depth,quote,trade")]
+    pub streams: Vec<String>,
     /// Seconds; without it until SIGTERM.
     #[arg(long)]
     pub duration: Option<u64>,
@@ -74,7 +78,7 @@ pub struct RecorderFlags {
 pub fn run(flags: &RecorderFlags) -> Result<(), Failure> {
     let dialect = dialect_named(&flags.venue)?;
     let symbols = symbols(dialect, &flags.instrument)?;
-    let site = Site::of(flags, dialect, &symbols);
+    let site = Site::of(flags, dialect, &symbols)?;
     let interrupt = Interrupt::install()?;
     let (body, specs) = site.specifications()?;
     let plan = site.plan(flags, body, specs);
@@ -124,6 +128,31 @@ fn symbols(dialect: Dialect, names: &[String]) -> Result<Vec<Symbol>, Failure> {
     Ok(symbols)
 }
 
+fn streams(names: &[String]) -> Result<Streams, Failure> {
+    let mut streams = Streams::NONE;
+    for name in names.iter().map(|name| name.trim()) {
+        match name {
+            "depth" => streams.depth = true,
+            "quote" => streams.quote = true,
+            "trade" => streams.trade = true,
+            "agg_trade" => streams.agg_trade = true,
+            "mark_price" => streams.mark_price = true,
+            "liquidation" => streams.liquidation = true,
+            _ => {
+                let interval = name.strip_prefix("kline_").map(str::as_bytes);
+                let interval = interval.and_then(KlineInterval::parse);
+                streams.kline = Some(interval.ok_or_else(|| {
+                    Failure::usage(format!(
+                        "--streams {name}: give depth, quote, trade, agg_trade, mark_price, \
+                         liquidation or kline_1m"
+                    ))
+                })?);
+            }
+        }
+    }
+    Ok(streams)
+}
+
 /// Where the venue is and what is wanted of it.
 struct Site<'s> {
     dialect: Dialect,
@@ -134,19 +163,18 @@ struct Site<'s> {
 }
 
 impl<'s> Site<'s> {
-    fn of(flags: &RecorderFlags, dialect: Dialect, symbols: &'s [Symbol]) -> Self {
+    fn of(flags: &RecorderFlags, dialect: Dialect, symbols: &'s [Symbol]) -> Result<Self, Failure> {
         let network = if flags.testnet { Network::Testnet } else { Network::Live };
         let bases = dialect.bases(network);
         let base = |given: &Option<String>, usual: &str| {
             given.as_deref().unwrap_or(usual).trim_end_matches('/').to_owned()
         };
-        Self {
-            dialect,
-            symbols,
-            rest: base(&flags.rest, bases.rest),
-            streams: base(&flags.ws, bases.streams),
-            plans: dialect.market_plan(symbols, Streams::CORE),
+        let plans = dialect.market_plan(symbols, streams(&flags.streams)?);
+        if plans.is_empty() {
+            return Err(Failure::usage(format!("--streams: {dialect} has none of these")));
         }
+        let (rest, streams) = (base(&flags.rest, bases.rest), base(&flags.ws, bases.streams));
+        Ok(Self { dialect, symbols, rest, streams, plans })
     }
 
     /// The exchange information as it came, and what it says of the instruments.

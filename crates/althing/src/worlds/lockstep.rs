@@ -6,11 +6,12 @@
 #![allow(clippy::disallowed_methods, reason = "the driver waits for the line, and not for ever")]
 
 use crate::signals::Interrupt;
-use actor::{Meter, StopFlag};
-use exchange::{Destination, Exchange, Outgoing, RestReply, RestRequest, Target};
+use crate::worlds::in_process::get_request;
+use actor::{Meter, StopFlag, Wait, Waiting};
+use exchange::{Destination, Exchange, Outgoing, RestReply, Target};
 use gateway::{API, PRIVATE};
 use link::{FrameHead, FrameKind, Gauge};
-use net::{MemoryPeer, Method, Reply, Rest, RestError};
+use net::MemoryPeer;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,12 +26,8 @@ const TICK: i64 = 100 * Nanos::PER_MS;
 /// for again: in real time the wire's fetcher does that.
 const ASK_AGAIN: i64 = 500 * Nanos::PER_MS;
 
-/// Looks at the links before the driver yields its core, and before it sleeps: it
-/// waits for one message to go down the line, which takes microseconds unless the
-/// cores are busy, and then spinning takes them from those it waits for.
-const SPINS: u32 = 64;
-const YIELDS: u32 = 1024;
-const NAP: Duration = Duration::from_micros(50);
+/// Looks at the links between two at the clock.
+const LOOKS: u32 = 512;
 /// A line that has not come to rest for so long never will.
 const WEDGED: Duration = Duration::from_secs(60);
 /// And so long, when somebody waits for the end.
@@ -198,21 +195,20 @@ impl LockStep {
     }
 
     fn wait_until_quiet(&mut self) {
-        let mut looks: u32 = 0;
+        // It waits for one message to go down the line, which takes microseconds unless the
+        // cores are busy; and then spinning takes them from those it waits for.
+        let mut waiting = Waiting::new(Wait::SpinPark);
         let mut since = None;
+        let mut looks: u32 = 0;
         while !self.is_quiet() && !self.stop.is_raised() {
-            looks = looks.saturating_add(1);
-            match looks {
-                ..SPINS => std::hint::spin_loop(),
-                SPINS..YIELDS => std::thread::yield_now(),
-                _ => {
-                    std::thread::sleep(NAP);
-                    let waited = since.get_or_insert_with(Instant::now).elapsed();
-                    let longest = if self.interrupt.is_raised() { CALLED_OFF } else { WEDGED };
-                    if waited > longest {
-                        self.is_wedged = true;
-                        self.stop.raise();
-                    }
+            waiting.after(false);
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(LOOKS) {
+                let waited = since.get_or_insert_with(Instant::now).elapsed();
+                let longest = if self.interrupt.is_raised() { CALLED_OFF } else { WEDGED };
+                if waited > longest {
+                    self.is_wedged = true;
+                    self.stop.raise();
                 }
             }
         }
@@ -351,69 +347,5 @@ impl LockStep {
 
     fn head(&self, kind: FrameKind, connection: u16, token: u64) -> FrameHead {
         FrameHead::new(kind, connection, Nanos(self.now), self.meter.now()).answering(token)
-    }
-}
-
-/// REST against an exchange in process, for the start of a virtual run.
-pub struct InProcess<'e> {
-    /// The exchange.
-    pub exchange: &'e mut Exchange,
-    /// Virtual time.
-    pub now: i64,
-    /// Messages that came out meanwhile: the driver delivers them first.
-    pub early: Vec<Outgoing>,
-}
-
-impl Rest for InProcess<'_> {
-    fn call(
-        &mut self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        _body: &[u8],
-    ) -> Result<Reply, RestError> {
-        let key = headers.iter().find(|(name, _)| *name == "X-MBX-APIKEY").map(|(_, key)| *key);
-        let mut request = get_request(path, key);
-        request.method = format!("{method:?}").to_uppercase();
-        let response = match self.exchange.rest(self.now, &request) {
-            RestReply::Now(response) => (response.status, response.body),
-            RestReply::Later(token) => self.wait_for(token)?,
-        };
-        Ok(Reply { status: response.0, retry_after_s: None, body: response.1.into_bytes() })
-    }
-}
-
-impl InProcess<'_> {
-    /// Lets virtual time pass until the answer is there; nothing that comes out
-    /// meanwhile is lost.
-    fn wait_for(&mut self, token: u64) -> Result<(u16, String), RestError> {
-        let mut out = Vec::new();
-        // Latencies only: a few steps at most.
-        for _ in 0..1000 {
-            let Some(due) = self.exchange.next_due() else { break };
-            self.now = self.now.max(due);
-            self.exchange.advance_some(self.now, 1, &mut out);
-            for message in out.drain(..) {
-                if let Destination::Rest { token: answered, status } = message.to
-                    && answered == token
-                {
-                    return Ok((status, message.text));
-                }
-                self.early.push(message);
-            }
-        }
-        let sentence = "the exchange in process did not answer".to_owned();
-        Err(RestError { not_sent: false, sentence })
-    }
-}
-
-fn get_request(path: &str, key: Option<&str>) -> RestRequest {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    RestRequest {
-        method: "GET".to_owned(),
-        path: path.to_owned(),
-        query: query.to_owned(),
-        body: String::new(),
-        api_key: key.map(str::to_owned),
     }
 }

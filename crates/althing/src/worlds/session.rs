@@ -146,10 +146,9 @@ const DEMO_NOTIONAL: i128 = 600;
 pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failure> {
     let has_capture = !loaded.config.exchange.capture.is_empty();
     let is_built_in = flags.config.is_none();
-    let is_inside = |venue: &config::Venue| venue.network == config::Network::Embedded;
-    if !has_capture && loaded.config.venues.values().any(is_inside) {
-        let known = exchange::default_instruments();
-        check_instruments(&loaded, flags, ("the simulated exchange", &known))?;
+    if !has_capture && is_inside(&loaded) {
+        let wanted: Vec<_> = loaded.config.instruments.iter().map(|i| i.id.clone()).collect();
+        check_instruments(&wanted, flags, ("the simulated exchange", &known()))?;
     }
     if !has_capture && !is_built_in {
         return Ok(loaded);
@@ -161,7 +160,7 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
         exchange::Exchange::new(inside.clone()).map_err(|why| refused(&why, inside, flags))?;
     let instruments = exchange.instruments().to_vec();
     if has_capture && !flags.instrument.is_empty() {
-        check_instruments(&loaded, flags, ("the capture", &instruments))?;
+        check_instruments(&flags.instrument, flags, ("the capture", &instruments))?;
     }
     let mut flags = flags.clone();
     if has_capture && flags.instrument.is_empty() {
@@ -201,17 +200,34 @@ fn refused(why: &exchange::ExchangeError, mut inside: ExchangeConfig, flags: &Ru
     Failure::usage(format!("--capture: {why}{more}"))
 }
 
+/// Refuses `--instrument` where the exchange inside this process plays its own
+/// market and does not have it; before the other keys are held against the flag.
+///
+/// # Errors
+/// The first one that it does not have, and those that it has.
+pub fn check_asked(file: &Loaded, flags: &RunFlags) -> Result<(), Failure> {
+    if file.config.exchange.capture.is_empty() && flags.capture.is_empty() && is_inside(file) {
+        return check_instruments(&flags.instrument, flags, ("the simulated exchange", &known()));
+    }
+    Ok(())
+}
+
+fn is_inside(loaded: &Loaded) -> bool {
+    loaded.config.venues.values().any(|venue| venue.network == config::Network::Embedded)
+}
+
+fn known() -> Vec<exchange::Instrument> {
+    exchange::default_instruments()
+}
+
 /// Refuses instruments that whoever plays the market does not have.
 fn check_instruments(
-    loaded: &Loaded,
+    wanted: &[String],
     flags: &RunFlags,
     (who, known): (&str, &[exchange::Instrument]),
 ) -> Result<(), Failure> {
-    let is_known = |symbol: &str| known.iter().any(|instrument| instrument.symbol == symbol);
-    let wanted = loaded.config.instruments.iter();
-    let Some(missing) = wanted.map(|wanted| wanted.symbol).find(|s| !is_known(s.as_str())) else {
-        return Ok(());
-    };
+    let is_known = |name: &&String| known.iter().any(|i| full_id(&i.symbol) == full_id(name));
+    let Some(missing) = wanted.iter().find(|name| !is_known(name)) else { return Ok(()) };
     let has: Vec<_> = known.iter().map(|instrument| instrument.symbol.as_str()).collect();
     let has = format!("{who} has {}; give some of these", has.join(", "));
     Err(match flags.instrument.is_empty() {

@@ -206,13 +206,12 @@ fn real_time_restamps_and_speed_is_kept() {
 fn recording_is_held_once_its_book_is_joined_and_goes_on_where_it_stood() {
     let line = |at: i64, first: i64, last: i64, previous: i64| {
         format!(
-            "{at} {{\"stream\":\"btcusdt@depth@0ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\
+            "17231612550000000{at} {{\"stream\":\"btcusdt@depth@0ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\
              \"s\":\"BTCUSDT\",\"U\":{first},\"u\":{last},\"pu\":{previous},\"b\":[[\"10.0\",\"1\"]],\
              \"a\":[[\"11.0\",\"1\"]]}}}}\n"
         )
     };
-    let snapshot =
-        "30 {\"lastUpdateId\":25,\"bids\":[[\"10.0\",\"2\"]],\"asks\":[[\"11.0\",\"2\"]]}\n";
+    let snapshot = "1723161255000000030 {\"lastUpdateId\":25,\"bids\":[[\"10.0\",\"2\"]],\"asks\":[[\"11.0\",\"2\"]]}\n";
     // The snapshot joins the second update only when the third has come.
     let text = [
         line(10, 1, 10, 0),

@@ -232,7 +232,10 @@ fn the_same_order_again_is_refused_whatever_its_id() {
 proptest! {
     /// The distance against the same in parts, digit by digit.
     #[test]
-    fn prop_a_distance_in_millionths_is_rounded_up(price in 0_i128..1 << 60, reference in 1_i128..1 << 60) {
+    fn prop_a_distance_in_millionths_is_rounded_up(
+        price in 0_i128..1 << 60,
+        reference in 1_i128..1 << 60,
+    ) {
         let ppm = apart_ppm(price, reference);
         let apart = (price - reference).abs() * 1_000_000;
         prop_assert!(ppm * reference >= apart && (ppm - 1) * reference < apart);

@@ -22,9 +22,14 @@ fn a_flag_that_cannot_be_is_told_with_its_value_and_what_is_allowed() {
     let none = RunFlags::default;
     let said = refusal(&RunFlags { instrument: vec!["NOPE".to_owned()], ..none() });
     assert_says(&said, &["--instrument", "NOPE", "BTCUSDT"]);
+    // A file whose other keys name its own instruments: the flag is told, not they.
+    let paper = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/paper.toml");
+    let instrument = vec!["NOPE".to_owned()];
+    let said = refusal(&RunFlags { instrument, config: Some(paper.into()), ..none() });
+    assert_says(&said, &["--instrument", "NOPE", "BTCUSDT"]);
     for layout in ["nope", "feed+council", "feed,,risk"] {
         let said = refusal(&RunFlags { layout: Some(layout.to_owned()), ..none() });
-        assert_says(&said, &["--layout", layout]);
+        assert_says(&said, &["--layout", layout, "auto, fused, pinned"]);
     }
     for speed in ["fast", "0", "-1"] {
         let said = refusal(&RunFlags { speed: Some(speed.to_owned()), ..none() });

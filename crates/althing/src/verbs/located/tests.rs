@@ -56,7 +56,7 @@ fn takes_the_orders_own_run_before_the_newest() {
         let found = candidates(&state, order).expect("some");
         found.into_iter().map(|candidate| candidate.path).collect()
     };
-    assert_eq!(paths(None), [newest.clone()]);
+    assert_eq!(paths(None), std::slice::from_ref(&newest));
     let order = ClientOrderId::new(0xe1e4_5932_0dd7, 1, 1);
     assert_eq!(paths(Some(order)), [own, newest.clone()]);
     assert_eq!(paths(Some(ClientOrderId::new(9, 1, 1))), [newest]);
