@@ -51,7 +51,7 @@ fn values_that_make_no_sense_name_the_flag_and_what_to_give() {
         (&["--layout", "gateway,feed"], &["layout", "gateway", "in order"]),
         (&["--layout", "nope"], &["layout", "nope", "gateway"]),
         (&["--instrument", "FOOUSDT"], &["FOOUSDT", "BTCUSDT"]),
-        (&["--instrument", ""], &["instruments.ids"]),
+        (&["--instrument", ""], &["--instrument", "BTCUSDT"]),
     ];
     for (arguments, words) in cases {
         let scratch = Scratch::new();

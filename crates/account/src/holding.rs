@@ -1,10 +1,11 @@
 //! One instrument's position and what it cost: exact, by cash.
 //!
 //! What it made is the cash that came in and went out, plus what the position is
-//! worth, less the fees: no average is kept, so nothing is rounded. Never here:
+//! worth, less the fees: no average is kept, so nothing is rounded. A fee in the
+//! base asset is less of a position instead, as the balance has it. Never here:
 //! a wrap. What cannot be counted any more is absent from then on.
 
-use types::{InstrumentSpec, Money, Price, Qty, Side};
+use types::{FeeAsset, InstrumentSpec, Money, Price, Qty, Side};
 
 /// A position and its cash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,15 +47,30 @@ impl Holding {
         &mut self,
         spec: Option<&InstrumentSpec>,
         (side, price, qty): (Side, Price, Qty),
-        fee: Money,
+        (fee, asset): (Money, FeeAsset),
     ) -> i64 {
         let qty = qty.0.max(0);
         let signed = if side == Side::Buy { qty } else { -qty };
         self.qty = self.qty.saturating_add(i128::from(signed));
         let paid = spec.and_then(|spec| Money::notional(spec, price, Qty(signed)));
         self.cash.add(paid.and_then(|paid| paid.0.checked_neg()));
-        self.fees.add(Some(fee.0));
+        match asset {
+            FeeAsset::Quote => self.fees.add(Some(fee.0)),
+            FeeAsset::Base => self.on_base_fee(spec, fee),
+            // A third asset: its balance says it, and no sum of this instrument.
+            FeeAsset::Other => {}
+        }
         signed
+    }
+
+    /// A fee that was taken out of the position itself, as the venue's balance has
+    /// it. What is finer than the quantity is rounded up: no more is held than is
+    /// counted. Without a specification the cash cannot be counted any more.
+    fn on_base_fee(&mut self, spec: Option<&InstrumentSpec>, fee: Money) {
+        match spec.and_then(|spec| base_fee(spec, fee)) {
+            Some(fee) => self.qty = self.qty.saturating_sub(fee),
+            None => self.cash.add(None),
+        }
     }
 
     /// Signed position in mantissas of the quantity; short is negative.
@@ -85,4 +101,12 @@ impl Holding {
         };
         self.cash.0?.checked_add(worth)?.checked_sub(self.fees.0?).map(Money)
     }
+}
+
+/// A fee in the base asset as mantissas of the quantity, rounded up.
+#[must_use]
+pub fn base_fee(spec: &InstrumentSpec, fee: Money) -> Option<i128> {
+    let unit = 10_i128.checked_pow(18_u32.checked_sub(u32::from(spec.qty_decimals))?)?;
+    let whole = fee.0.div_euclid(unit);
+    whole.checked_add(i128::from(fee.0.rem_euclid(unit) > 0))
 }

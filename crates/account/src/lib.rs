@@ -14,7 +14,7 @@ mod reports;
 mod specs;
 
 pub use fills::{Fills, REMEMBERED};
-pub use holding::Holding;
+pub use holding::{Holding, base_fee};
 pub use line::{Gate, LineState};
 pub use positions::{Filled, Positions};
 pub use reports::{Reports, Told};

@@ -69,6 +69,7 @@ impl Positions {
             return Filled::Again;
         }
         let fee = told.detail.map_or(Money::ZERO, |detail| detail.fee.into());
+        let fee = (fee, report.fee_asset());
         Filled::By(holding.on_fill(spec, (report.side(), report.price, report.qty), fee))
     }
 }

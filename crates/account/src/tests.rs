@@ -56,6 +56,29 @@ fn profit_is_cash_and_worth_less_fees() {
 }
 
 #[test]
+fn a_fee_in_the_base_asset_is_taken_out_of_the_position() {
+    let mut positions = Positions::new(1);
+    let (base, other) = (types::FeeAsset::Base.code(), types::FeeAsset::Other.code());
+    let mut told = fill(1, Side::Buy, 600_000, 1_000, Money::parse(b"0.001").unwrap().0);
+    told.report.code = base;
+    assert_eq!(positions.on_report(&told, Some(&spec())), Filled::By(1_000), "the order's fill");
+    // 1.000 bought for 60000, of which the venue keeps 0.001.
+    assert_eq!(positions.of(ONE).qty(), 999);
+    let held = positions.of(ONE);
+    assert_eq!(held.fees(), Some(Money::ZERO));
+    assert_eq!(held.profit(Some(&spec()), Some(1_200_000)), Money::parse(b"-60").ok());
+    // Finer than a lot: rounded up, so that no more is counted than is there.
+    let mut fine = fill(2, Side::Buy, 600_000, 1, 1);
+    fine.report.code = base;
+    positions.on_report(&fine, Some(&spec()));
+    assert_eq!(positions.of(ONE).qty(), 999);
+    let mut third = fill(3, Side::Buy, 600_000, 1, Money::parse(b"7").unwrap().0);
+    third.report.code = other;
+    positions.on_report(&third, Some(&spec()));
+    assert_eq!((positions.of(ONE).qty(), positions.of(ONE).fees()), (1_000, Some(Money::ZERO)));
+}
+
+#[test]
 fn a_position_of_the_venue_begins_at_its_entry() {
     let mut positions = Positions::new(1);
     let held = HeldPosition { qty: Qty(-10), entry: Price(600_000), pad: [0; 3] };

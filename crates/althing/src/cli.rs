@@ -52,6 +52,18 @@ pub enum Verb {
         #[command(flatten)]
         record: RecordFlags,
     },
+    /// Where the run stands: breaker, orders, positions, balances, feeds, books.
+    Status {
+        /// Which journal.
+        #[command(flatten)]
+        record: RecordFlags,
+    },
+    /// Every position of the run, with what it made.
+    Positions {
+        /// Which journal.
+        #[command(flatten)]
+        record: RecordFlags,
+    },
     /// Draw the line: actors, links, and the threads of a layout.
     Topo {
         /// The configuration; without it the demo's.

@@ -140,8 +140,11 @@ fn of_member(of: &'static MemberDescriptor) -> Described {
 }
 
 fn of_rule(of: &'static RuleDescriptor, place: usize) -> Described {
-    let mut facts =
-        vec![("judges", format!("{place} of {}", risk::ORDER.len())), ("unit", of.unit.to_owned())];
+    let mut facts = vec![
+        ("judges", format!("{place} of {}", risk::ORDER.len())),
+        ("unit", of.unit.to_owned()),
+        ("remedy", of.remedy.to_owned()),
+    ];
     if let Some(why) = of.unless_named {
         facts.push(("unless_named", format!("off: {why}")));
     }

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod described;
 pub mod failure;
 pub mod line;
+pub mod market;
 pub mod plan;
 mod program;
 pub mod remembered;
@@ -37,6 +38,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Verb::Why { client_order_id, record }) => verbs::record::why(client_order_id, record),
         Some(Verb::Orders { record }) => verbs::record::orders(record),
+        Some(Verb::Status { record }) => verbs::status::status(record),
+        Some(Verb::Positions { record }) => verbs::status::positions(record),
         Some(Verb::Topo { config, layout }) => {
             verbs::topo::run(config.as_deref(), layout.as_deref())
         }

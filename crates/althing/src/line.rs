@@ -7,7 +7,7 @@ use actor::{Actor, Clock, Meter, Outbox, Slot, StageActor, Wire};
 use council::{CouncilConfig, CouncilCounters, CouncilStage};
 use feed::{Feed, FeedCounters};
 use gateway::{Gateway, GatewayConfig, GatewayCounters, GatewayLinks, KillLatch, Outbound};
-use indicator::{IndicatorConfig, IndicatorStage};
+use indicator::{IndicatorConfig, IndicatorStage, Options};
 use link::{Gauge, Receiver, Sender, frames, link};
 use normalizer::{
     FeedInput, Normalizer, NormalizerConfig, NormalizerCounters, Sequencer, SequencerInputs,
@@ -38,6 +38,10 @@ pub struct Plan {
     pub order_timeout: Nanos,
     /// A LIVE book that heard nothing for longer is STALE.
     pub stale_after: Nanos,
+    /// How long another connection may take to bring what one has lost.
+    pub gap_wait: Nanos,
+    /// Levels per side that each book keeps beyond its dense window.
+    pub book_levels: usize,
     /// Largest market frame, in bytes.
     pub max_frame: usize,
     /// How long the venue may find an order request young enough.
@@ -55,6 +59,9 @@ pub struct Ends<F: Wire, G: Wire> {
     pub market: F,
     /// Which instruments' depth each market connection carries.
     pub carries: Vec<Vec<InstrumentId>>,
+    /// The group of each market connection: those of one group carry the same
+    /// streams. Empty where no two do.
+    pub copies: Vec<u16>,
     /// Order connection and private stream.
     pub orders: G,
     /// Signs the orders.
@@ -185,8 +192,14 @@ pub fn build<F: Wire + 'static, G: Wire + 'static>(
         instruments: plan.instruments,
         max_frame: plan.max_frame,
         stale_after: plan.stale_after,
+        gap_wait: plan.gap_wait,
     };
-    let input = FeedInput { frames: frames_out, requests: requests_in, carries: ends.carries };
+    let input = FeedInput {
+        frames: frames_out,
+        requests: requests_in,
+        carries: ends.carries,
+        copies: ends.copies,
+    };
     let counters = Arc::clone(&normalizer_counters);
     let normalizer = Normalizer::new(config, vec![input], sequencer, counters, time.meter);
 
@@ -261,7 +274,8 @@ fn middle<G: Wire + 'static>(
     let (judged_in, judged) = wiring.slots::<Judged>(links::RISK_GATEWAY);
     let (tap_in, tap) = wiring.link(links::GATEWAY_COLD, Record::EMPTY);
 
-    let indicator = IndicatorStage::new(plan.instruments, &plan.indicators)?;
+    let books = Options { far_levels: plan.book_levels, ..Options::default() };
+    let indicator = IndicatorStage::with_options(plan.instruments, &plan.indicators, books)?;
     let council = CouncilStage::new(plan.council.clone(), plan.instruments, &plan.labels)?;
     let risk = RiskStage::new(plan.risk.clone(), plan.instruments)?;
     let config = GatewayConfig {

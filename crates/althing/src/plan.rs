@@ -87,6 +87,8 @@ pub fn plan(config: &Config) -> Result<Plan, ParamError> {
         risk: risk(config)?,
         order_timeout: ms(config.gateway.order_timeout_ms),
         stale_after: ms(config.feed.stale_after_ms),
+        gap_wait: ms(config.feed.gap_wait_ms),
+        book_levels: config.feed.book_levels,
         max_frame: config.feed.max_frame_kib << 10,
         recv_window_ms: venue
             .map_or(5000, |venue| u32::try_from(venue.recv_window_ms).unwrap_or(5000)),
@@ -135,11 +137,13 @@ fn council(config: &Config) -> CouncilConfig {
         vote_ttl_ms: ms(council.vote_ttl_ms),
         strategy: config.engine.strategy_id,
         order: OrderSettings {
+            order_type: order.order_type,
             time_in_force: order.time_in_force,
             qty: order.qty,
             qty_by_instrument: order.qty_of.clone(),
             position_max: order.position_max,
             offset_ticks: order.offset_ticks,
+            amend_ticks: order.amend_ticks,
             max_age_ms: ms(order.max_age_ms),
             cooldown_ms: ms(order.cooldown_ms),
             cancel_retry_ms: ms(order.cancel_retry_ms),

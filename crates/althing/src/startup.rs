@@ -59,6 +59,15 @@ pub fn recover(
     if let Some((spec, defect)) = specs.iter().find_map(|s| Some((s, s.defect()?))) {
         return Err(format!("{}: {defect}; leave it out of [instruments] ids", spec.symbol));
     }
+    for symbol in symbols {
+        let status = dialect.parse_filters(&body, symbol)?.status;
+        if status != "TRADING" {
+            return Err(format!(
+                "{symbol}: the venue says {status}, not TRADING; wait until it trades again, or \
+                 leave it out of [instruments] ids"
+            ));
+        }
+    }
     let timestamp = asked.now.as_ms().to_string();
     let query = asked.signer.rest_query(&[("timestamp", &timestamp)]);
     let path = format!("{}?{query}", paths.account);

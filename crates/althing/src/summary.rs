@@ -203,6 +203,15 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
         ] {
             by_type.insert(name.to_owned(), json!(get(value)));
         }
+        for (name, value) in [
+            ("undecodable", get(&n.undecodable)),
+            ("unknown_symbol", get(&n.unknown_symbol)),
+        ]
+        .into_iter()
+        .chain(n.others())
+        {
+            by_type.insert(name.to_owned(), json!(value));
+        }
         for (name, value) in n.unused() {
             by_type.insert(format!("unused_{name}"), json!(value));
         }

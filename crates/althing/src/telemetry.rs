@@ -3,7 +3,11 @@
 
 use crate::failure::Failure;
 use crate::worlds::realtime::RealTime;
-use cold::{CounterSource, HealthSource, MetricsServer, MetricsSource};
+use cold::{
+    ConnectionSample, CounterSource, FrameSample, HealthSource, MetricsServer, MetricsSource, Read,
+    SeatWatched, ShadowSample,
+};
+use config::{Config, RuleState};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
@@ -22,6 +26,11 @@ pub fn serve(listen: SocketAddr, world: &RealTime) -> Result<MetricsServer, Fail
         hearts: world.hearts(),
         counters: counters(world),
         rules: risk::ORDER.iter().chain(risk::BUILT_IN).map(|name| (*name).to_owned()).collect(),
+        rules_off: rules_off(config),
+        seats: seats(config),
+        connections: Some(connections(world)),
+        frames: Some(frames(world)),
+        shadows: Some(shadows(world)),
     };
     MetricsServer::start(&listen.to_string(), source, health(world)).map_err(Failure::config)
 }
@@ -36,28 +45,75 @@ fn counters(world: &RealTime) -> Vec<CounterSource> {
         let read = Box::new(move || normalizer.read());
         sources.push(CounterSource { actor: "normalizer", read });
     }
-    let council = c.council;
-    let read = move || {
-        vec![
-            ("votes_cast", "Votes that count.", council.vote_cast()),
-            ("shadow_votes_cast", "Votes of shadow seats.", council.shadow_vote_cast()),
-            ("intents_placed", "Orders wanted.", council.intent_placed()),
-            ("intents_canceled", "Cancels wanted.", council.intent_canceled()),
-        ]
-    };
-    sources.push(CounterSource { actor: "council", read: Box::new(read) });
-    let risk = c.risk;
-    let read = move || {
-        vec![
-            ("orders_approved", "Orders that passed every rule.", risk.approved()),
-            ("cancels_passed", "Cancels, which always pass.", risk.cancels()),
-            ("approvals_forged", "Records that claimed to be approvals.", risk.forged()),
-        ]
-    };
-    sources.push(CounterSource { actor: "risk", read: Box::new(read) });
+    let (indicator, council, risk) = (c.indicator, c.council, c.risk);
+    sources.push(CounterSource { actor: "indicator", read: Box::new(move || indicator.read()) });
+    sources.push(CounterSource { actor: "council", read: Box::new(move || council.read()) });
+    sources.push(CounterSource { actor: "risk", read: Box::new(move || risk.read()) });
     let gateway = c.gateway;
     sources.push(CounterSource { actor: "gateway", read: Box::new(move || gateway.read()) });
     sources
+}
+
+fn rules_off(config: &Config) -> Vec<String> {
+    let off = config.risk.iter().filter(|rule| matches!(rule.state, RuleState::Off(_)));
+    off.map(|rule| rule.name.clone()).collect()
+}
+
+fn seats(config: &Config) -> Vec<SeatWatched> {
+    let seat =
+        |seat: &config::Seat| SeatWatched { member: seat.name.clone(), is_shadow: seat.is_shadow };
+    config.council.seats.iter().map(seat).collect()
+}
+
+fn connections(world: &RealTime) -> Read<ConnectionSample> {
+    let wires = world.wires();
+    Box::new(move || {
+        let wires = wires.iter().map(|(wire, handle)| (*wire, handle.status().connections));
+        let sample = |wire: &str, one: net::ConnectionStatus| ConnectionSample {
+            name: format!("{wire}.{}", one.connection),
+            is_up: one.up,
+            failures: one.failures,
+        };
+        let each = |(wire, all): (&'static str, Vec<_>)| {
+            all.into_iter().map(move |one| sample(wire, one)).collect::<Vec<_>>()
+        };
+        wires.flat_map(each).collect()
+    })
+}
+
+fn frames(world: &RealTime) -> Read<FrameSample> {
+    let c = world.counters();
+    Box::new(move || {
+        let mut all = Vec::new();
+        // Without a reason it is a fault all the same: an empty one would say unused.
+        let mut add = |actor, what, why, count| all.push(FrameSample { actor, what, why, count });
+        let fault = |why: &'static str| if why.is_empty() { "unsaid" } else { why };
+        if let Some(normalizer) = &c.normalizer {
+            for ((what, why), count) in normalizer.undecodable_by() {
+                add("normalizer", what, fault(why), count);
+            }
+            for (what, count) in normalizer.unused() {
+                add("normalizer", what, "", count);
+            }
+        }
+        for ((what, why), count) in c.gateway.undecodable_by() {
+            add("gateway", what, fault(why), count);
+        }
+        all
+    })
+}
+
+fn shadows(world: &RealTime) -> Read<ShadowSample> {
+    let council = world.counters().council;
+    Box::new(move || {
+        let all = council.shadows().iter();
+        all.map(|shadow| ShadowSample {
+            seat: shadow.seat,
+            fills: shadow.fills(),
+            pnl_micro: shadow.pnl_micro(),
+        })
+        .collect()
+    })
 }
 
 fn health(world: &RealTime) -> HealthSource {

@@ -16,7 +16,8 @@ mod stats;
 mod unit;
 
 pub use explain::{
-    Explanation, OrderFill, OrderStory, Shown, StageTime, StateChange, TallyShown, explain, orders,
+    BookStanding, Breaker, Explanation, FeedStanding, OrderFill, OrderStory, Shown, StageTime,
+    Standing, StateChange, TallyShown, explain, orders, standing,
 };
 pub use journal::{
     DirStore, DumpForm, Durability, Ending, Field, Group, Groups, Journal, JournalError,
@@ -24,14 +25,15 @@ pub use journal::{
     Torn, Verified, dump, order_line, visit_fields,
 };
 pub use metrics::{
-    Check, CounterSource, HealthSource, METRICS, MetricKind, MetricSpec, MetricsServer,
-    MetricsSource, ReadCounters, TextForm, counter_metric_name, metrics_page, render_metrics,
+    ActorCounters, Check, ConnectionSample, CounterSource, FrameSample, HealthSource, METRICS,
+    MetricKind, MetricSpec, MetricsServer, MetricsSource, Read, ReadCounters, SeatWatched,
+    ShadowSample, TextForm, counter_metric_name, metrics_page, render_metrics,
 };
 pub use names::{Counting, IndicatorWords, Judged, Measured, Names, RuleWords, SeatWords};
 pub use replay::{Comparator, Comparison, ReplayFeed};
 pub use side::{ColdActor, ColdHandle, ColdOutcome, ColdSettings, ColdThread, start};
 pub use stats::{
-    BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, STAGES,
+    BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, Opinion, STAGES,
     SharedStats, StageLatency, Stats, StatsSnapshot,
 };
 pub use unit::Unit;

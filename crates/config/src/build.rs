@@ -7,7 +7,7 @@
 use crate::checks::{given_params, venue_of};
 use crate::config::{
     Config, Council, CouncilMode, Durability, Engine, Exchange, Feed, Gateway, Indicators,
-    Instrument, Journal, Metrics, Mode, Network, OrderPlan, RuleChoice, RuleState, Seat,
+    Instrument, Journal, KeyType, Metrics, Mode, Network, OrderPlan, RuleChoice, RuleState, Seat,
     SecretPlace, Source, Speed, Stream, Venue, Wait,
 };
 use crate::values::Values;
@@ -113,6 +113,10 @@ fn venue(read: &Reader<'_>, name: String) -> (String, Venue) {
         ws: read.owned(&key("ws")),
         ws_api: read.owned(&key("ws_api")),
         key_env: read.owned(&key("key_env")),
+        key_type: match read.text(&key("key_type")) {
+            "ed25519" => KeyType::Ed25519,
+            _ => KeyType::Hmac,
+        },
         secret: read.owned(&key("secret_env")).map(SecretPlace::Environment).or_else(in_file),
         recv_window_ms: read.number(&key("recv_window_ms")),
         extra_ca: read.path(&key("extra_ca")),
@@ -192,7 +196,10 @@ fn order(read: &Reader<'_>, instruments: &[Instrument]) -> OrderPlan {
     let time_in_force = read.text("council.order.time_in_force");
     let words = TimeInForce::ALL.iter().find(|word| word.as_str() == time_in_force);
     OrderPlan {
-        order_type: OrderType::Limit,
+        order_type: match read.text("council.order.type") {
+            "MARKET" => OrderType::Market,
+            _ => OrderType::Limit,
+        },
         time_in_force: words.copied().unwrap_or(TimeInForce::Gtx),
         qty: read.decimal("council.order.qty"),
         qty_of: by_symbol(instruments, |symbol| {
@@ -200,6 +207,7 @@ fn order(read: &Reader<'_>, instruments: &[Instrument]) -> OrderPlan {
         }),
         position_max: read.0.decimal("council.order.position_max"),
         offset_ticks: read.number("council.order.offset_ticks"),
+        amend_ticks: read.0.integer("council.order.amend_ticks").and_then(|n| n.try_into().ok()),
         max_age_ms: read.number("council.order.max_age_ms"),
         cooldown_ms: read.number("council.order.cooldown_ms"),
         cancel_retry_ms: read.number("council.order.cancel_retry_ms"),
@@ -233,13 +241,26 @@ fn feed(read: &Reader<'_>) -> Feed {
     let stream = |word: &String| match word.as_str() {
         "depth" => Stream::Depth,
         "trades" => Stream::Trades,
+        "agg_trades" => Stream::AggTrades,
+        "mark_price" => Stream::MarkPrice,
+        "liquidations" => Stream::Liquidations,
+        "klines" => Stream::Klines,
         _ => Stream::Quotes,
     };
+    let interval = types::KlineInterval::parse(read.text("feed.kline_interval").as_bytes());
+    let most = read.0.integer("feed.streams_per_connection");
     Feed {
         streams: read.0.list("feed.streams").iter().map(stream).collect(),
         stale_after_ms: read.number("feed.stale_after_ms"),
         silence_ms: read.number("feed.silence_ms"),
         max_frame_kib: read.number("feed.max_frame_kib"),
+        kline_interval: interval.unwrap_or(types::KlineInterval::M1),
+        copies: read.number("feed.copies"),
+        gap_wait_ms: read.number("feed.gap_wait_ms"),
+        rotate_after_s: read.number("feed.rotate_after_s"),
+        rotate_overlap_ms: read.number("feed.rotate_overlap_ms"),
+        streams_per_connection: most.and_then(|most| most.try_into().ok()),
+        book_levels: read.number("feed.book_levels"),
     }
 }
 

@@ -316,6 +316,15 @@ impl Checks<'_> {
                 format!("give at least {stale}, or lower stale_after_ms"),
             );
         }
+        if let (Some(after), Some(overlap)) = (of("rotate_after_s"), of("rotate_overlap_ms"))
+            && overlap >= after.saturating_mul(1000)
+        {
+            self.fault(
+                "feed.rotate_overlap_ms",
+                format!("a connection would be replaced again ({after} s) before it is alone"),
+                "give less than rotate_after_s, or raise that",
+            );
+        }
     }
 
     fn metrics(&mut self) {

@@ -87,7 +87,7 @@ pub struct Engine {
 /// What an order survives once it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// A kill -9 of the process.
+    /// The end of the process, up to the last flush.
     Process,
 }
 
@@ -124,6 +124,15 @@ pub enum SecretPlace {
     File(PathBuf),
 }
 
+/// What an API secret signs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// HMAC-SHA256; the secret is shared with the venue.
+    Hmac,
+    /// Ed25519; the secret is the private key in PKCS #8.
+    Ed25519,
+}
+
 /// `[venues.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Venue {
@@ -139,6 +148,8 @@ pub struct Venue {
     pub ws_api: Option<String>,
     /// Environment variable of the API key; there if and only if `secret` is.
     pub key_env: Option<String>,
+    /// What the secret signs with.
+    pub key_type: KeyType,
     /// Where the API secret is.
     pub secret: Option<SecretPlace>,
     /// How long after its stamp a request may be accepted, in milliseconds.
@@ -225,7 +236,7 @@ pub struct Council {
 /// `[council.order]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderPlan {
-    /// Limit: no other is built yet.
+    /// Limit or market.
     pub order_type: OrderType,
     /// How long it stands.
     pub time_in_force: TimeInForce,
@@ -238,6 +249,8 @@ pub struct OrderPlan {
     /// Distance from the own side's best, in ticks; positive is nearer to the
     /// other side.
     pub offset_ticks: i64,
+    /// From how many ticks on a resting order is amended; `None` never does.
+    pub amend_ticks: Option<i64>,
     /// How long it may rest, in milliseconds of event time.
     pub max_age_ms: u64,
     /// The shortest time between two places on an instrument, likewise.
@@ -300,6 +313,14 @@ pub enum Stream {
     Trades,
     /// Best bid and ask.
     Quotes,
+    /// Trades of one taking order told as one.
+    AggTrades,
+    /// Mark price, index and funding.
+    MarkPrice,
+    /// Positions that the venue closed.
+    Liquidations,
+    /// The venue's own candles.
+    Klines,
 }
 
 /// `[feed]`.
@@ -314,6 +335,20 @@ pub struct Feed {
     pub silence_ms: u64,
     /// The longest message, in KiB.
     pub max_frame_kib: usize,
+    /// The length of the candles in [`Stream::Klines`], in the venue's word.
+    pub kline_interval: types::KlineInterval,
+    /// How many connections carry each stream; 1 to 4.
+    pub copies: usize,
+    /// How long another connection may take to bring what one has lost.
+    pub gap_wait_ms: u64,
+    /// When a connection is replaced, in seconds since it opened.
+    pub rotate_after_s: u64,
+    /// How long a connection and its successor run side by side.
+    pub rotate_overlap_ms: u64,
+    /// The most streams of one connection; `None`: the venue's own limit.
+    pub streams_per_connection: Option<u32>,
+    /// Levels per side that each book keeps beyond its dense window.
+    pub book_levels: usize,
 }
 
 /// `[metrics]`.

@@ -157,7 +157,7 @@ const JOURNAL: &[KeySpec] = &[
         words(&["process", "disk"]),
         Given::Text("process"),
         [
-            "What an order survives once sent: `process` a kill -9, `disk` a power loss.",
+            "What the record survives: `process` the end of the process up to its last flush (10 ms), `disk` a power loss.",
             "process costs nanoseconds; disk is not built yet and is refused",
         ],
     ),
@@ -218,6 +218,17 @@ const VENUES: &[KeySpec] = &[
         [
             "Name of the environment variable that holds the API key.",
             "keys are never in this file; a simulated exchange takes its test key",
+        ],
+    ),
+    free(
+        "key_type",
+        words(&["hmac", "ed25519"]),
+        Given::Text("hmac"),
+        [
+            "What signs: `hmac` signs each request with the secret; `ed25519` logs on once for each \
+                order connection, after which orders carry no signature. Its secret is the \
+                private key in PKCS #8: a PEM file in `secret_file`, or the Base64 inside it.",
+            "hmac: what most keys are; with ed25519 the private half never reaches the venue",
         ],
     ),
     free(

@@ -33,8 +33,8 @@ mod values;
 
 pub use config::{
     Config, Council, CouncilMode, Durability, Engine, Exchange, Feed, Gateway, IndicatorChoice,
-    Indicators, Instrument, Journal, Metrics, Mode, Network, OrderPlan, ParamList, RuleChoice,
-    RuleState, Seat, SecretPlace, Source, Speed, Stream, Venue, Wait,
+    Indicators, Instrument, Journal, KeyType, Metrics, Mode, Network, OrderPlan, ParamList,
+    RuleChoice, RuleState, Seat, SecretPlace, Source, Speed, Stream, Venue, Wait,
 };
 pub use document::{Document, Entry, Override, PREFIX};
 pub use fault::ConfigError;

@@ -6,7 +6,9 @@
 
 use crate::registry::{descriptor, members};
 use crate::stage::SEATS_MAX;
-use types::{Decimal, InstrumentId, MAX_INSTRUMENTS, ParamError, ParamValue, TimeInForce};
+use types::{
+    Decimal, InstrumentId, MAX_INSTRUMENTS, OrderType, ParamError, ParamValue, TimeInForce,
+};
 
 /// How votes become decisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +40,12 @@ pub struct CouncilConfig {
     pub members: Vec<SeatSettings>,
 }
 
-/// What an intent asks for: a limit order.
+/// What an intent asks for.
 #[derive(Clone, Debug)]
 pub struct OrderSettings {
-    /// GTC, IOC or GTX.
+    /// Limit or market; a market order has no price and does not rest.
+    pub order_type: OrderType,
+    /// GTC, IOC, FOK or GTX, of a limit order.
     pub time_in_force: TimeInForce,
     /// The quantity, in the base asset or in contracts, rounded down to the lot.
     pub qty: Decimal,
@@ -53,6 +57,9 @@ pub struct OrderSettings {
     /// Ticks from the touch on the order's own side toward the other side;
     /// negative rests behind the touch.
     pub offset_ticks: i64,
+    /// A resting order whose price has come to be this many ticks or more from the
+    /// one that would be asked for now is amended; `None` leaves it where it is.
+    pub amend_ticks: Option<i64>,
     /// A resting order older than this is cancelled, in milliseconds.
     pub max_age_ms: i64,
     /// Least time between two places on one instrument, in milliseconds.
@@ -68,11 +75,13 @@ impl OrderSettings {
     #[must_use]
     pub const fn new(qty: Decimal) -> Self {
         Self {
+            order_type: OrderType::Limit,
             time_in_force: TimeInForce::Gtx,
             qty,
             qty_by_instrument: Vec::new(),
             position_max: None,
             offset_ticks: 0,
+            amend_ticks: None,
             max_age_ms: 5_000,
             cooldown_ms: 1_000,
             cancel_retry_ms: 1_000,
@@ -168,8 +177,9 @@ impl CouncilConfig {
 
     fn check_order(&self, instruments: usize) -> Result<(), ParamError> {
         let order = &self.order;
-        if !matches!(order.time_in_force, TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Gtx) {
-            let sentence = format!("{} is not offered; give GTC, IOC or GTX", order.time_in_force);
+        if order.time_in_force == TimeInForce::Gtd {
+            let word = order.time_in_force;
+            let sentence = format!("{word} is not offered; give GTC, IOC, FOK or GTX");
             return Err(fault("order.tif", sentence));
         }
         positive("order.qty", order.qty)?;
@@ -182,6 +192,7 @@ impl CouncilConfig {
         }
         order.position_max.map_or(Ok(()), |most| positive("order.position_max", most))?;
         within("order.offset_ticks", order.offset_ticks, -1_000_000, 1_000_000)?;
+        within("order.amend_ticks", order.amend_ticks.unwrap_or(1), 1, 1_000_000)?;
         within("order.max_age_ms", order.max_age_ms, 1, DAYS_MS)?;
         within("order.cooldown_ms", order.cooldown_ms, 0, DAYS_MS)?;
         within("order.cancel_retry_ms", order.cancel_retry_ms, 1, DAYS_MS)

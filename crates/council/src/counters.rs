@@ -11,6 +11,7 @@ pub struct CouncilCounters {
     shadow_vote_cast: AtomicU64,
     intent_placed: AtomicU64,
     intent_canceled: AtomicU64,
+    intent_amended: AtomicU64,
     decision_unpriced: AtomicU64,
     shadows: Vec<ShadowGauge>,
 }
@@ -84,10 +85,32 @@ impl CouncilCounters {
         read(&self.intent_canceled)
     }
 
+    /// Intents to amend.
+    #[must_use]
+    pub fn intent_amended(&self) -> u64 {
+        read(&self.intent_amended)
+    }
+
     /// Decisions that had no price or quantity on the grid, or no id.
     #[must_use]
     pub fn decision_unpriced(&self) -> u64 {
         read(&self.decision_unpriced)
+    }
+
+    /// Name, meaning and value of each counter, for the metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![
+            ("votes_cast", "Votes that count.", self.vote_cast()),
+            ("shadow_votes_cast", "Votes of shadow seats.", self.shadow_vote_cast()),
+            ("intents_placed", "Orders wanted.", self.intent_placed()),
+            ("intents_canceled", "Cancels wanted.", self.intent_canceled()),
+            (
+                "decisions_unpriced",
+                "Decisions without a price or quantity on the grid, or without an id.",
+                self.decision_unpriced(),
+            ),
+        ]
     }
 
     /// The shadow seats, in the order of their seats.
@@ -106,6 +129,10 @@ impl CouncilCounters {
 
     pub(crate) fn count_cancel(&self) {
         add(&self.intent_canceled);
+    }
+
+    pub(crate) fn count_amend(&self) {
+        add(&self.intent_amended);
     }
 
     pub(crate) fn count_unpriced(&self) {

@@ -28,18 +28,34 @@ pub(crate) enum Cancel {
     Failed(Nanos),
 }
 
+/// Where the standing order's amendment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amend {
+    /// Not asked for.
+    No,
+    /// Asked for; wait for the answer.
+    Asked,
+    /// It came to nothing at this time; ask again after the interval.
+    Failed(Nanos),
+}
+
 /// The one order of a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) id: ClientOrderId,
     pub(crate) side: Side,
     pub(crate) price: Price,
+    /// What was ordered in all, by the venue's last word on it.
+    qty: i64,
     /// What is left to fill.
     pub(crate) remaining: i64,
     /// The time of its intent.
     pub(crate) placed: Nanos,
     pub(crate) stand: Stand,
     pub(crate) cancel: Cancel,
+    pub(crate) amend: Amend,
+    /// [`types::OrderFlags`] that it was placed with.
+    pub(crate) flags: u8,
     /// Somebody wants it gone, whatever its age.
     pub(crate) unwanted: bool,
     /// Its bytes left, or the venue answered: "not sent" is no longer possible.
@@ -59,10 +75,13 @@ impl Standing {
             id,
             side,
             price,
+            qty: qty.0,
             remaining: qty.0,
             placed,
             stand: Stand::InFlight,
             cancel: Cancel::No,
+            amend: Amend::No,
+            flags: 0,
             unwanted: false,
             sent: false,
         }
@@ -77,6 +96,39 @@ impl Standing {
                 Cancel::Asked => false,
                 Cancel::Failed(at) => now.0.saturating_sub(at.0) >= interval.0,
             }
+    }
+}
+
+impl Standing {
+    /// Whether new terms may be asked for now: it works, and neither its end nor
+    /// other terms are under way or have failed within `interval`.
+    pub(crate) fn amendable(&self, now: Nanos, interval: Nanos) -> bool {
+        let free = match self.amend {
+            Amend::No => true,
+            Amend::Asked => false,
+            Amend::Failed(at) => now.0.saturating_sub(at.0) >= interval.0,
+        };
+        free && self.stand == Stand::Working && self.cancel == Cancel::No && !self.unwanted
+    }
+
+    /// The same, placed with these flags.
+    pub(crate) const fn with_flags(self, flags: u8) -> Self {
+        Self { flags, ..self }
+    }
+
+    /// What was ordered in all.
+    pub(crate) const fn qty(&self) -> Qty {
+        Qty(self.qty)
+    }
+
+    /// The venue has new terms in force.
+    fn on_amended(&mut self, report: &Report) {
+        if report.qty.0 > 0 {
+            let filled = self.qty.saturating_sub(self.remaining);
+            self.remaining = report.qty.0.saturating_sub(filled).max(0);
+            (self.price, self.qty) = (report.price, report.qty.0);
+        }
+        self.amend = Amend::No;
     }
 }
 
@@ -102,6 +154,9 @@ impl Desk {
         let Some(standing) = self.standing.as_mut().filter(|s| s.id == report.id()) else {
             return false;
         };
+        if report.status() == Some(ReportStatus::Amended) {
+            standing.on_amended(report);
+        }
         let ended = report.status().is_some_and(|status| standing.take(status, now));
         if ended {
             self.standing = None;
@@ -119,6 +174,7 @@ impl Desk {
             if standing.cancel == Cancel::Asked {
                 standing.cancel = Cancel::Failed(now);
             }
+            // An amendment may have arrived: the gateway asks, and its word frees it.
         }
     }
 }
@@ -162,8 +218,12 @@ impl Standing {
                 self.fail_cancel(now);
                 false
             }
+            ReportStatus::AmendRejected | ReportStatus::AmendNotSent => {
+                self.amend = Amend::Failed(now);
+                false
+            }
             // Sent is not answered, and a query that found nothing proves nothing.
-            ReportStatus::CancelSent | ReportStatus::NotFound => false,
+            ReportStatus::CancelSent | ReportStatus::AmendSent | ReportStatus::NotFound => false,
         }
     }
 

@@ -17,8 +17,11 @@ static ENROLLED: OnceLock<&'static [Enrolled]> = OnceLock::new();
 #[derive(Clone, Copy)]
 pub struct Enrolled {
     pub(crate) descriptor: MemberDescriptor,
-    seat: fn(&Params, &MemberContext<'_>) -> Result<Box<dyn Seated>, ParamError>,
+    seat: Seat,
 }
+
+/// Seats a member: [`Member::new`], in a box.
+type Seat = fn(&Params, &MemberContext<'_>) -> Result<Box<dyn Seated>, ParamError>;
 
 impl Enrolled {
     /// The entry of `M`.

@@ -71,9 +71,9 @@ impl Member for MeanReversion {
     ];
     const INPUTS: &'static [InputSpec] = &[BANDS, CHANNEL];
     const SEEN: &'static [(&'static str, &'static str)] = &[
-        ("mid", "millionths"),
-        ("lower line", "millionths"),
-        ("upper line", "millionths"),
+        ("mid", "millionths of the price mantissa"),
+        ("lower line", "millionths of the price mantissa"),
+        ("upper line", "millionths of the price mantissa"),
         ("beyond", "millionths of the line"),
     ];
     const REASONS: &'static [ReasonSpec] = &[

@@ -4,11 +4,11 @@
 //! called by the stage. Never here: a way to send an order, to see a clock (the
 //! view's time is the sequenced one), or to learn which world it is in.
 
+use std::fmt;
 use types::{
     InstrumentId, InstrumentSpec, Nanos, ParamError, ParamSpec, Params, Price, Qty, Side, Signal,
     Touch, Value, Vote,
 };
-use std::fmt;
 
 /// One strategy: it listens, and when asked gives its opinion.
 ///
@@ -67,14 +67,14 @@ pub struct View<'v> {
 }
 
 impl View<'_> {
-    /// The middle of the touch as a price; `None` beyond the range.
+    /// The middle of the touch in units of the price mantissa, as the indicators
+    /// say their prices; `None` beyond the range. Exact.
     ///
     /// Invariant: the touch is usable.
     #[must_use]
     pub fn mid(&self) -> Option<Value> {
-        let one = 10_i64.checked_pow(u32::from(self.spec.price_decimals))?;
         let twice = Value::checked_from_num(self.touch.bid.0.checked_add(self.touch.ask.0)?)?;
-        twice.checked_div_int(i128::from(one.checked_mul(2)?))
+        twice.checked_div_int(2)
     }
 }
 

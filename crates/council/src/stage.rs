@@ -7,7 +7,7 @@
 //! Never here: a clock, an allocation after construction, an opinion.
 
 use crate::counters::CouncilCounters;
-use crate::desk::{Cancel, Desk, Standing};
+use crate::desk::{Amend, Cancel, Desk, Standing};
 use crate::gate::{Ids, Leave, leave};
 use crate::markets::{Market, Markets};
 use crate::member::{View, Working};
@@ -190,7 +190,10 @@ impl CouncilStage {
         if let Some(standing) = self.desks[instrument.index()].standing.as_mut() {
             let against = decision.is_some_and(|decision| decision.side != standing.side);
             standing.unwanted |= against && rests(&self.order);
-            self.cancel_if_due(instrument, turn);
+            let wanted = decision.is_some() && !against;
+            if !self.cancel_if_due(instrument, turn) && wanted {
+                self.amend_if_due(instrument, &market, turn);
+            }
         } else if let Some(decision) = decision {
             self.place(instrument, decision, &market, turn);
         }
@@ -229,6 +232,38 @@ impl CouncilStage {
         true
     }
 
+    /// Asks for another price of the standing order, where the touch has left it
+    /// by `amend_ticks` or more. Its quantity stays.
+    fn amend_if_due(&mut self, instrument: InstrumentId, market: &Market, turn: &mut Turn<'_>) {
+        let (order, interval) = (&self.order, Nanos::from_ms(self.order.cancel_retry_ms));
+        let (Some(most), Some(spec)) = (order.amend_ticks, market.spec.as_ref()) else { return };
+        let Some(standing) = self.desks[instrument.index()].standing.as_mut() else { return };
+        let may = leave(&self.line) == Leave::All && market.touch.usable() && rests(order);
+        if !may || !standing.amendable(turn.head.ts, interval) {
+            return;
+        }
+        let Some(price) = pricing::price(standing.side, &market.touch, spec, order) else { return };
+        let apart = price.0.saturating_sub(standing.price.0).saturating_abs();
+        if apart < most.saturating_mul(spec.tick_size.0) {
+            return;
+        }
+        standing.amend = Amend::Asked;
+        let fields = OrderFields {
+            order: standing.id.into(),
+            price,
+            qty: standing.qty(),
+            action: Action::Amend as u8,
+            side: standing.side as u8,
+            order_type: OrderType::Limit as u8,
+            time_in_force: order.time_in_force as u8,
+            flags: standing.flags,
+            member: MemberId::COUNCIL,
+            strategy: self.strategy,
+        };
+        self.counters.count_amend();
+        turn.add(Kind::Intent, instrument, fields);
+    }
+
     /// Asks for an order, if there is leave and the desk is past its cooldown.
     fn place(
         &mut self,
@@ -253,20 +288,22 @@ impl CouncilStage {
             return self.counters.count_unpriced();
         };
         let reduces = leave(&self.line) == Leave::Reduce;
+        let flags = if reduces { OrderFlags::REDUCE_ONLY } else { 0 };
         let fields = OrderFields {
             order: id.into(),
             price,
             qty,
             action: Action::Place as u8,
             side: decision.side as u8,
-            order_type: OrderType::Limit as u8,
-            time_in_force: self.order.time_in_force as u8,
-            flags: if reduces { OrderFlags::REDUCE_ONLY } else { 0 },
+            order_type: self.order.order_type as u8,
+            time_in_force: time_in_force(&self.order) as u8,
+            flags,
             member: decision.member,
             strategy: self.strategy,
         };
         let desk = &mut self.desks[instrument.index()];
-        desk.standing = Some(Standing::new(id, decision.side, price, qty, turn.head.ts));
+        let standing = Standing::new(id, decision.side, price, qty, turn.head.ts);
+        desk.standing = Some(standing.with_flags(flags));
         desk.placed = Some(turn.head.ts);
         self.counters.count_place();
         turn.add(Kind::Intent, instrument, fields);
@@ -286,7 +323,10 @@ impl CouncilStage {
     /// Price and quantity on their grids.
     fn terms(&self, side: Side, market: &Market, room: i64) -> Option<(Price, Qty)> {
         let spec = market.spec.as_ref()?;
-        let price = pricing::price(side, &market.touch, spec, &self.order)?;
+        let price = match self.order.order_type {
+            OrderType::Limit => pricing::price(side, &market.touch, spec, &self.order)?,
+            OrderType::Market => Price(0),
+        };
         Some((price, pricing::qty(market.qty?, room, spec)?))
     }
 
@@ -310,7 +350,16 @@ impl CouncilStage {
 
 /// Whether the configured orders stand until they are cancelled.
 fn rests(order: &OrderSettings) -> bool {
-    order.time_in_force != TimeInForce::Ioc
+    !matches!(time_in_force(order), TimeInForce::Ioc | TimeInForce::Fok)
+}
+
+/// The time in force of what is placed: a market order's is always IOC, for what
+/// it does not fill at once expires.
+fn time_in_force(order: &OrderSettings) -> TimeInForce {
+    match order.order_type {
+        OrderType::Limit => order.time_in_force,
+        OrderType::Market => TimeInForce::Ioc,
+    }
 }
 
 /// A standing order, as the members see it.

@@ -58,7 +58,10 @@ pub(crate) fn dead() -> Touch {
 
 pub(crate) fn labels() -> Vec<String> {
     let labels = ["ema:12", "ema:26", "rsi:14", "macd:12:26:9", "bbands:20:2", "keltner:20:2"];
-    labels.map(str::to_owned).to_vec()
+    // What a member that was added since listens to comes behind.
+    let usual = crate::MEMBERS.iter().flat_map(|member| member.inputs);
+    let more = usual.filter_map(|input| input.usual).filter(|label| !labels.contains(label));
+    labels.into_iter().chain(more).map(str::to_owned).collect()
 }
 
 /// Both members, everything as usual, one lot of 0.01.

@@ -21,12 +21,7 @@ impl Voices {
     }
 
     /// `opinion`, if it is to be said. `fresh`: it stands on new inputs.
-    pub fn say(
-        &mut self,
-        instrument: InstrumentId,
-        opinion: Vote,
-        fresh: bool,
-    ) -> Option<Vote> {
+    pub fn say(&mut self, instrument: InstrumentId, opinion: Vote, fresh: bool) -> Option<Vote> {
         let last = self.said.get_mut(instrument.index())?;
         let now = (opinion.direction, opinion.reason);
         let again = fresh && opinion.direction != 0;

@@ -213,10 +213,15 @@ fn local_time(text: &str) -> Result<i64, String> {
     let value: i64 = text.parse().map_err(|_| {
         format!("it begins with {text:?} where a local time in ns or µs should stand")
     })?;
-    match text.len() {
-        18..=19 => Ok(value),
-        15..=17 => Ok(value * 1_000),
-        12..=14 => Ok(value * 1_000_000),
-        _ => Err(format!("its local time {text} is neither ns nor µs nor ms since 1970")),
-    }
+    let unit = match text.len() {
+        18..=19 => 1,
+        15..=17 => 1_000,
+        12..=14 => 1_000_000,
+        _ => return Err(format!("its local time {text} is neither ns nor µs nor ms since 1970")),
+    };
+    let ns = value.checked_mul(unit).filter(|ns| (0..=LATEST).contains(ns));
+    ns.ok_or_else(|| format!("its local time {text} is not between the years 1970 and 2200"))
 }
+
+/// The year 2200 in ns: whatever is added to a time before it fits an i64.
+const LATEST: i64 = 7_258_118_400 * 1_000_000_000;

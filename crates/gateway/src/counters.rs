@@ -4,7 +4,7 @@
 //! decided on.
 
 use actor::NamedCounts;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// What the gateway has seen. One writer, the gateway.
 #[derive(Debug, Default)]
@@ -31,6 +31,14 @@ pub struct GatewayCounters {
     pub orders_asked: AtomicU64,
     /// The private stream's key ran out.
     pub key_expired: AtomicU64,
+    /// Times that the second order connection took over from a lost one.
+    pub connections_switched: AtomicU64,
+    /// Logons that the venue refused.
+    pub logons_refused: AtomicU64,
+    /// Subscriptions of the private stream that the venue refused.
+    pub subscriptions_refused: AtomicU64,
+    /// The venue's code of the last logon or subscription that it refused.
+    refused_code: AtomicI64,
     /// Order actions accepted.
     pub actions: AtomicU64,
     /// Places held back by the kill latch.
@@ -95,6 +103,17 @@ impl GatewayCounters {
                 "Times the private stream's key ran out.",
                 get(&self.key_expired),
             ),
+            (
+                "order_connections_switched",
+                "Times that the second order connection took over.",
+                get(&self.connections_switched),
+            ),
+            ("logons_refused", "Logons that the venue refused.", get(&self.logons_refused)),
+            (
+                "subscriptions_refused",
+                "Subscriptions of the private stream that the venue refused.",
+                get(&self.subscriptions_refused),
+            ),
             ("order_actions", "Order actions accepted.", get(&self.actions)),
             ("orders_suppressed", "Places held back by the kill latch.", get(&self.suppressed)),
             (
@@ -116,6 +135,33 @@ impl GatewayCounters {
     #[must_use]
     pub fn undecodable_by(&self) -> Vec<((&'static str, &'static str), u64)> {
         self.undecodable_by.read()
+    }
+
+    /// Why an order link or a private stream that is open is down all the same, for
+    /// whoever waits for it; `None` where the venue refused nothing.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        // Relaxed: words for people.
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let code = self.refused_code.load(Ordering::Relaxed);
+        match (get(&self.logons_refused), get(&self.subscriptions_refused)) {
+            (0, 0) => None,
+            (0, _) => Some(format!(
+                "the venue refused the subscription of the private stream with its code {code}; \
+                 check the API key, its rights and this machine's clock"
+            )),
+            _ => Some(format!(
+                "the venue refused the logon with its code {code}; check that \
+                 venues.NAME.key_env names an Ed25519 key and secret_file its private half, the \
+                 key's rights and this machine's clock, or sign each request with key_type = \
+                 \"hmac\" and an HMAC key"
+            )),
+        }
+    }
+
+    pub(crate) fn count_refused(&self, is_logon: bool, code: i32) {
+        self.refused_code.store(i64::from(code), Ordering::Relaxed);
+        add(if is_logon { &self.logons_refused } else { &self.subscriptions_refused }, 1);
     }
 
     pub(crate) fn count_undecodable(&self, what: &'static str, why: &'static str) {

@@ -1,20 +1,20 @@
 //! The actor: follows every order through its life, record by sequenced record.
 
 use crate::counters::{GatewayCounters, add};
-use crate::inbound::{Heard, Inbound, READ_ROOM, Told};
-use crate::known::Known;
-use crate::life::{Cause, Next, next_state};
-use crate::orders::{Order, OrderTable};
+use crate::inbound::{Heard, Inbound, READ_ROOM, Terms, Told};
+use crate::latch::KillLatch;
+use crate::life::{Cause, Next, next_state, proves_placed};
+use crate::orders::{Amend, Order, OrderTable};
 use crate::outbound::Outbound;
 use crate::tape::Tape;
 use actor::{Actor, Duty, Meter, Slot, Wire, WireEvent};
 use link::{Batch, Receiver, Sender};
 use risk::{Approved, Judged};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use types::{
-    Action, BookState, ClientOrderId, Command, CommandOp, Kind, Mark, Nanos, OrderFields,
-    OrderState, Qty, Record, Report, ReportStatus, SpecJoin, StateReason, Timing, Touch,
+    Action, BookChange, BookState, ClientOrderId, Command, CommandOp, Kind, Mark, Nanos,
+    OrderFields, OrderState, Record, Report, ReportStatus, SpecJoin, StateReason, Timing, Touch,
     Transition, Verdict,
 };
 use venue::{Decoder, SpecTable};
@@ -22,9 +22,11 @@ use venue::{Decoder, SpecTable};
 /// Slots of the return ring that only the gateway's own outcomes may use: the
 /// council has one decision in flight per instrument, each with few outcomes.
 const RESERVED: usize = 4 * types::MAX_INSTRUMENTS;
-/// Most records added to one group: an action and its transition for each of a
-/// few orders; more orders than that wait for the next timer.
-const MAX_ADDED: usize = 24;
+/// Most records added to one group. A timer's group is the largest: the late
+/// orders' transitions, an action and a transition for each cancel of the
+/// council's sweep (16) and for each intent of the instruments consulted, which
+/// are fewer than those. More orders than that wait for the next timer.
+const MAX_ADDED: usize = PER_TIMER + 2 * 16 + 2 * 16;
 /// Orders whose deadline is looked at per timer.
 const PER_TIMER: usize = 8;
 /// Questions per timer, ten timers a second: half of the 2400 a minute that
@@ -34,26 +36,6 @@ const ASKED_PER_TIMER: usize = 2;
 const ASK_AGAIN: i64 = Nanos::PER_SEC;
 /// Inputs per turn.
 const BATCH: usize = 64;
-
-/// Raised by an operator or by the engine itself: holds back places at once,
-/// without waiting for its turn in the sequence.
-#[derive(Clone, Debug, Default)]
-pub struct KillLatch(Arc<AtomicBool>);
-
-impl KillLatch {
-    /// Raises it. It comes down only with a restart.
-    pub fn raise(&self) {
-        // Release pairs with the Acquire in `is_raised`.
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether it is raised.
-    #[must_use]
-    pub fn is_raised(&self) -> bool {
-        // Acquire pairs with the Release in `raise`.
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// What the gateway needs to know before it starts.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +59,7 @@ pub struct Gateway<W: Wire> {
 /// Everything but the input link, so that polling it can borrow the rest.
 struct Core<W: Wire> {
     config: GatewayConfig,
+    terms: Terms,
     outbound: Outbound<W>,
     inbound: Inbound,
     tape: Tape,
@@ -95,7 +78,7 @@ struct Core<W: Wire> {
 #[derive(Default)]
 struct Group {
     timing: Option<Record>,
-    intent: Option<ClientOrderId>,
+    intent: Option<(ClientOrderId, Action)>,
     added: usize,
 }
 
@@ -118,8 +101,10 @@ impl<W: Wire> Gateway<W> {
         parts: (Decoder, Meter, KillLatch),
     ) -> Self {
         let (decoder, meter, kill) = parts;
+        let terms = outbound.terms();
         let core = Core {
             config,
+            terms,
             outbound,
             inbound: Inbound::new(decoder, config.max_frame),
             tape: Tape::new(links.tap),
@@ -134,6 +119,12 @@ impl<W: Wire> Gateway<W> {
             join: SpecJoin::default(),
         };
         Self { input, core }
+    }
+
+    /// How often an order was asked about, for tests that answer.
+    #[cfg(test)]
+    pub(crate) fn asks(&self, id: ClientOrderId) -> u32 {
+        self.core.orders.get(id).map_or(0, |order| order.asks)
     }
 
     /// Its counters.
@@ -180,10 +171,22 @@ impl<W: Wire> Core<W> {
             if matches!(event, WireEvent::Idle | WireEvent::Closed) {
                 break;
             }
-            let mut heard =
-                Heard { orders: &mut self.orders, specs: &self.specs, counters: &self.counters };
+            let opened = match event {
+                WireEvent::Up { received, .. } | WireEvent::Message { received, .. } => received,
+                _ => Nanos(0),
+            };
+            let mut heard = Heard {
+                orders: &mut self.orders,
+                specs: &self.specs,
+                connections: &mut self.outbound.connections,
+                terms: self.terms,
+                counters: &self.counters,
+            };
             let told = self.inbound.on_event(&event, &mut heard);
             self.tell_all(&told);
+            if self.outbound.connections.has_opened() {
+                self.outbound.open(opened);
+            }
             read = true;
         }
         read
@@ -193,6 +196,9 @@ impl<W: Wire> Core<W> {
         for record in told.records.iter().flatten() {
             self.tell(*record);
         }
+        // Relaxed, one writer: a counter for people.
+        let switched = self.outbound.connections.switched();
+        self.counters.connections_switched.store(switched, Ordering::Relaxed);
     }
 
     fn tell(&mut self, record: Record) {
@@ -227,7 +233,10 @@ impl<W: Wire> Core<W> {
                     self.on_approved(&approved, record);
                 }
             }
-            Some(Kind::Intent) => self.group.intent = Some(record.body::<OrderFields>().id()),
+            Some(Kind::Intent) => {
+                let fields: OrderFields = record.body();
+                self.group.intent = Some((fields.id(), fields.action()));
+            }
             Some(Kind::Verdict) => self.on_verdict(record),
             Some(Kind::Report) => self.on_report(record),
             Some(Kind::Timer) => self.on_timer(record),
@@ -245,24 +254,16 @@ impl<W: Wire> Core<W> {
         let fields = *approved.fields();
         match fields.action() {
             Action::Place => self.place(approved, record),
-            Action::Cancel | Action::Amend => self.cancel(&fields, record),
+            Action::Amend => self.amend(approved, record),
+            Action::Cancel => self.cancel(&fields, record),
         }
     }
 
     fn place(&mut self, approved: &Approved, record: &Record) {
         let fields = *approved.fields();
         let id = fields.id();
-        let order = Order {
-            id,
-            instrument: record.instrument,
-            fields,
-            state: OrderState::Approved,
-            filled: Qty(0),
-            known: Known::default(),
-            ask: false,
-            asked: None,
-            deadline: Some(Nanos(record.ts.0.saturating_add(self.config.order_timeout.0))),
-        };
+        let deadline = Nanos(record.ts.0.saturating_add(self.config.order_timeout.0));
+        let order = Order::new(record.instrument, fields, deadline);
         if !self.orders.insert(order) {
             // The id was used before: nothing goes out, and the council hears it.
             return self.outcome(record, id, ReportStatus::Suppressed);
@@ -281,6 +282,42 @@ impl<W: Wire> Core<W> {
         } else {
             ReportStatus::Suppressed
         };
+        self.outcome(record, id, status);
+    }
+
+    /// New terms for a working order. What is refused here by what is sequenced is
+    /// no action; the venue's word on the order was under way to the council.
+    fn amend(&mut self, approved: &Approved, record: &Record) {
+        let fields = *approved.fields();
+        let id = fields.id();
+        let Some(held) = self.orders.get(id).filter(|order| order.may_amend()).copied() else {
+            return self.outcome(record, id, ReportStatus::AmendNotSent);
+        };
+        add(&self.counters.actions, 1);
+        self.push(record.sibling(Kind::Action, record.instrument, fields));
+        let nth = held.amends.wrapping_add(1);
+        let spec = self.specs.by_id(record.instrument).copied();
+        let encoded = spec.is_some_and(|spec| {
+            self.outbound.encode_amend(approved, (&held.fields, nth), record.ts, &spec)
+        });
+        let status = if encoded {
+            self.stamp(Mark::Encoded);
+            let status = self.outbound.send_amend(self.kill.is_raised());
+            self.stamp(Mark::Written);
+            status
+        } else {
+            ReportStatus::AmendNotSent
+        };
+        let amend = Amend { price: fields.price, qty: fields.qty, sent: record.ts };
+        self.orders.update(id, |order| {
+            order.amends = nth;
+            order.asks = order.asks.wrapping_add(1);
+            if status == ReportStatus::AmendSent {
+                order.amend = Some(amend);
+                // Its answer is waited for before it is asked about.
+                order.asked = Some(record.ts);
+            }
+        });
         self.outcome(record, id, status);
     }
 
@@ -306,14 +343,21 @@ impl<W: Wire> Core<W> {
     fn outcome(&mut self, record: &Record, id: ClientOrderId, status: ReportStatus) {
         let counter = match status {
             ReportStatus::Suppressed => Some(&self.counters.suppressed),
-            ReportStatus::Sent | ReportStatus::CancelSent => None,
+            ReportStatus::Sent | ReportStatus::CancelSent | ReportStatus::AmendSent => None,
             _ => Some(&self.counters.not_sent),
         };
         if let Some(counter) = counter {
             add(counter, 1);
         }
+        // A loss that the write found comes before what the write came to.
+        self.tell_untold(record.ts);
         let report = Report::new(id, status, 0);
         self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
+    }
+
+    fn tell_untold(&mut self, now: Nanos) {
+        let changes = self.outbound.connections.take_untold();
+        self.tell_all(&Told::changes(changes, now));
     }
 
     /// A refusal by a rule: the council hears of it like of any other outcome.
@@ -322,10 +366,14 @@ impl<W: Wire> Core<W> {
         if verdict.passed == 1 {
             return;
         }
-        if let Some(id) = self.group.intent {
-            let report = Report::new(id, ReportStatus::Denied, i32::from(verdict.rule));
-            self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
-        }
+        let Some((id, action)) = self.group.intent else { return };
+        let rule = i32::from(verdict.rule);
+        let report = match action {
+            // The order itself is as it was.
+            Action::Amend => Report::new(id, ReportStatus::AmendNotSent, rule + 1),
+            Action::Place | Action::Cancel => Report::new(id, ReportStatus::Denied, rule),
+        };
+        self.tell(Record::new(Kind::Report, record.instrument, record.ts, report));
     }
 
     fn on_report(&mut self, record: &Record) {
@@ -339,6 +387,14 @@ impl<W: Wire> Core<W> {
             self.orders
                 .update(id, |order| order.filled.0 = order.filled.0.saturating_add(report.qty.0));
         }
+        if status == ReportStatus::Amended && report.qty.0 > 0 {
+            self.orders.update(id, |order| {
+                (order.fields.price, order.fields.qty) = (report.price, report.qty);
+            });
+        }
+        if proves_placed(status) {
+            self.orders.update(id, |order| order.is_placed = true);
+        }
         self.advance(record, id, Cause::Report(status));
     }
 
@@ -348,13 +404,19 @@ impl<W: Wire> Core<W> {
         let to = match next_state(order.state, cause) {
             Next::To(to) => to,
             Next::Back if order.filled.0 > 0 => OrderState::PartiallyFilled,
-            Next::Back => OrderState::Accepted,
+            Next::Back if order.is_placed => OrderState::Accepted,
+            // Its place was never answered, and there is nothing to go back to.
+            Next::Back if order.state == OrderState::Unknown => return,
+            Next::Back => OrderState::Unknown,
             Next::Stay => return,
             Next::Contradiction => {
                 return add(&self.counters.contradictions, 1);
             }
         };
-        let due = matches!(to, OrderState::Submitted | OrderState::PendingCancel);
+        let due = matches!(
+            to,
+            OrderState::Submitted | OrderState::PendingCancel | OrderState::PendingReplace
+        );
         let deadline = record.ts.0.saturating_add(self.config.order_timeout.0);
         self.orders.update(id, |order| {
             order.state = to;
@@ -388,6 +450,8 @@ impl<W: Wire> Core<W> {
     /// Deadlines, and questions about orders whose outcome nobody knows.
     fn on_timer(&mut self, record: &Record) {
         let now = record.ts;
+        // What was refused or not answered is said again.
+        self.outbound.open(now);
         // First: what is late by now is asked about with the next timer.
         self.ask(now);
         let late = |order: &&Order| order.deadline.is_some_and(|deadline| deadline <= now);
@@ -414,9 +478,15 @@ impl<W: Wire> Core<W> {
             let due = |order: &&Order| order.wants_asking() && order.may_ask(now, ASK_AGAIN);
             let order = self.orders.iter_open().filter(due).min_by_key(|order| order.asked);
             let Some(order) = order.copied() else { return };
-            self.orders.update(order.id, |order| order.asked = Some(now));
+            let mut asked = order;
+            asked.asks = asked.asks.wrapping_add(1);
+            asked.asked = Some(now);
+            self.orders.update(order.id, |order| {
+                (order.asks, order.asked) = (asked.asks, asked.asked);
+            });
             if let Some(spec) = self.specs.by_id(order.instrument).copied() {
-                self.outbound.ask_status(order.id, now, &spec);
+                self.outbound.ask_status(&asked, now, &spec);
+                self.tell_untold(now);
                 add(&self.counters.orders_asked, 1);
             }
         }
@@ -432,15 +502,21 @@ impl<W: Wire> Core<W> {
         }
     }
 
-    /// A book that is crossed after a whole message is asked to start over, once
-    /// until it has changed its state: a touch that uncrosses by itself proves
-    /// nothing about the book.
+    /// A LIVE book that is crossed after a whole message, or whose touch is STALE
+    /// because levels near it are missing, is asked to start over, once until it
+    /// has changed its state: a touch that uncrosses by itself proves nothing
+    /// about the book.
     fn on_touch(&mut self, record: &Record) {
         let touch: Touch = record.body();
         let Some(asked) = self.resync_asked.get_mut(record.instrument.index()) else { return };
-        if touch.crossed == 1 && touch.state == BookState::Live as u8 && !*asked {
+        let reason = match touch.crossed {
+            _ if touch.state == BookState::Stale as u8 => StateReason::Truncated,
+            1 if touch.state == BookState::Live as u8 => StateReason::Crossed,
+            _ => return,
+        };
+        if !*asked {
             *asked = true;
-            let command = Command::new(CommandOp::Resync, StateReason::Crossed as i64);
+            let command = Command::new(CommandOp::Resync, reason as i64);
             let record = Record::new(Kind::Command, record.instrument, record.ts, command);
             self.tell(record);
         }
@@ -448,7 +524,8 @@ impl<W: Wire> Core<W> {
 
     fn on_book(&mut self, record: &Record) {
         if let Some(asked) = self.resync_asked.get_mut(record.instrument.index()) {
-            *asked = false;
+            // A book that is not LIVE is on its way to a snapshot already.
+            *asked = record.body::<BookChange>().state() != BookState::Live;
         }
     }
 

@@ -4,17 +4,16 @@
 //! an end whose fills are not all told waits for them.
 
 use crate::answers::on_reply;
+use crate::connections::{Changes, Connections, PRIVATE};
 use crate::counters::GatewayCounters;
 pub(crate) use crate::counters::add;
 use crate::known;
 use crate::orders::OrderTable;
-use crate::outbound::{API, PRIVATE};
+
 use actor::WireEvent;
 use std::sync::atomic::AtomicU64;
-use types::{
-    ClientOrderId, Command, CommandOp, InstrumentId, Kind, Nanos, Record, Report, ReportStatus,
-};
-use venue::{DecodeError, Decoder, OrderReport, PrivateEvent, SpecTable, frame_type};
+use types::{ClientOrderId, FeeAsset, InstrumentId, Kind, Nanos, Record, Report, ReportStatus};
+use venue::{DecodeError, Decoder, OrderReport, Outcome, PrivateEvent, SpecTable, frame_type};
 
 /// Most records that one message becomes: a query's answer tells missed fills at
 /// two prices and an end, each with its detail.
@@ -31,7 +30,6 @@ pub(crate) struct Inbound {
     /// Instrument and trade id: venues count each instrument's trades for itself.
     seen_fills: Box<[(InstrumentId, u64)]>,
     next_fill: usize,
-    links_up: [i64; 2],
 }
 
 /// The records that one message became.
@@ -41,9 +39,12 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    fn one(record: Record) -> Self {
+    /// What happened to the connections, as commands.
+    pub(crate) fn changes(changes: Changes, received: Nanos) -> Self {
         let mut told = Self::default();
-        told.add(record);
+        for command in changes.into_iter().flatten() {
+            told.add(Record::new(Kind::Command, InstrumentId::NONE, received, command));
+        }
         told
     }
 
@@ -58,10 +59,22 @@ impl Told {
     }
 }
 
+/// What holds at the venue for every order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// How long after its stamp a request may still be carried out, our clock's
+    /// and the venue's difference included.
+    pub(crate) window: Nanos,
+    /// A buy's fee is paid in the base asset.
+    pub(crate) fee_from_received: bool,
+}
+
 /// What one message of a socket says, and when it was read.
 pub(crate) struct Heard<'h> {
     pub(crate) orders: &'h mut OrderTable,
     pub(crate) specs: &'h SpecTable,
+    pub(crate) connections: &'h mut Connections,
+    pub(crate) terms: Terms,
     pub(crate) counters: &'h GatewayCounters,
 }
 
@@ -79,7 +92,6 @@ impl Inbound {
             scratch: vec![0; max_frame + DecodeError::PADDING].into_boxed_slice(),
             seen_fills: vec![(InstrumentId::NONE, 0); REMEMBERED].into_boxed_slice(),
             next_fill: 0,
-            links_up: [0; 2],
         }
     }
 
@@ -90,13 +102,17 @@ impl Inbound {
                 add(&cx.counters.frames, 1);
                 let told = self.on_message(connection, received, bytes, cx);
                 told.unwrap_or_else(|error| {
-                    let what = if connection == API { "reply" } else { frame_type(bytes) };
+                    let what = if connection == PRIVATE { frame_type(bytes) } else { "reply" };
                     cx.counters.count_undecodable(what, error.name());
                     Told::default()
                 })
             }
-            WireEvent::Up { connection, received } => self.on_link(connection, received, true),
-            WireEvent::Down { connection, received } => self.on_link(connection, received, false),
+            WireEvent::Up { connection, received } => {
+                Told::changes(cx.connections.on_up(connection), received)
+            }
+            WireEvent::Down { connection, received } => {
+                Told::changes(cx.connections.on_down(connection), received)
+            }
             WireEvent::Oversized { .. } => {
                 cx.counters.count_undecodable("oversized", "too_long");
                 Told::default()
@@ -119,9 +135,9 @@ impl Inbound {
         }
         self.scratch[..length].copy_from_slice(bytes);
         let padded = &mut self.scratch[..length + DecodeError::PADDING];
-        if connection == API {
+        if connection != PRIVATE {
             let reply = self.decoder.decode_reply(padded, length, cx.specs)?;
-            return Ok(on_reply(&reply, received, cx));
+            return Ok(on_reply(&reply, (connection, received), cx));
         }
         let event = self.decoder.decode_private(padded, length, cx.specs)?;
         Ok(self.on_private(&event, received, cx))
@@ -134,20 +150,38 @@ impl Inbound {
             PrivateEvent::Order(order) => return self.on_order(order, received, cx),
             PrivateEvent::Foreign { .. } => count(&c.foreign),
             PrivateEvent::UnknownSymbol => count(&c.foreign),
-            PrivateEvent::ListenKeyExpired => count(&c.key_expired),
+            PrivateEvent::ListenKeyExpired => {
+                count(&c.key_expired);
+                return Told::changes(cx.connections.on_unsubscribed(), received);
+            }
             // Reconciliation will read it; the order's life does not.
             PrivateEvent::Account(_) => count(&c.unused),
-            PrivateEvent::Control | PrivateEvent::Unused(_) => count(&c.unused),
-            PrivateEvent::ControlError { .. } | PrivateEvent::UnusedUnknown => count(&c.unused),
+            PrivateEvent::Control => return self.on_control(Outcome::Accepted, received, cx),
+            PrivateEvent::ControlError { code } => {
+                return self.on_control(Outcome::Rejected { code: *code }, received, cx);
+            }
+            PrivateEvent::Unused(_) | PrivateEvent::UnusedUnknown => count(&c.unused),
         }
         Told::default()
+    }
+
+    /// The answer to the private stream's subscription, the one request on it.
+    fn on_control(&self, outcome: Outcome, received: Nanos, cx: &mut Heard<'_>) -> Told {
+        add(&cx.counters.unused, 1);
+        let changes = cx.connections.on_answer(PRIVATE, None, outcome, cx.counters);
+        Told::changes(changes, received)
     }
 
     fn on_order(&mut self, order: &OrderReport, received: Nanos, cx: &mut Heard<'_>) -> Told {
         let mut told = Told::default();
         let Some(status) = self.status_of(order, cx) else { return told };
-        let report = Report { status: status as u8, ..order.report };
-        told.push(order.instrument, received, report, order.detail);
+        let mut report = Report { status: status as u8, ..order.report };
+        let mut detail = order.detail;
+        if report.is_fill() {
+            report.code = fee_asset(order, cx).code();
+            detail.fee = order.fee.amount.into();
+        }
+        told.push(order.instrument, received, report, detail);
         told
     }
 
@@ -160,6 +194,16 @@ impl Inbound {
             let said = if first { on_fill(order, status, cx) } else { None };
             add(&c.repeated_fills, u64::from(said.is_none()));
             return said;
+        }
+        if status == ReportStatus::Amended {
+            // The answer to our own request tells it, by its number: this stream
+            // may be behind by several. Terms that we did not ask for are asked about.
+            let terms = (report.price, report.qty);
+            cx.orders.update(report.id(), |held| {
+                let known = terms == (held.fields.price, held.fields.qty);
+                held.ask |= held.amend.is_none() && !known;
+            });
+            return None;
         }
         if !matches!(status, ReportStatus::Canceled | ReportStatus::Expired) {
             return Some(status);
@@ -180,20 +224,17 @@ impl Inbound {
         self.next_fill = (self.next_fill + 1) % REMEMBERED;
         true
     }
+}
 
-    fn on_link(&mut self, connection: u16, received: Nanos, up: bool) -> Told {
-        let Some(openings) = self.links_up.get_mut(usize::from(connection)) else {
-            return Told::default();
-        };
-        *openings += i64::from(up);
-        let op = match (connection, up) {
-            (PRIVATE, true) => CommandOp::PrivateLinkUp,
-            (PRIVATE, false) => CommandOp::PrivateLinkDown,
-            (_, true) => CommandOp::OrderLinkUp,
-            (_, false) => CommandOp::OrderLinkDown,
-        };
-        let command = Command::new(op, *openings);
-        Told::one(Record::new(Kind::Command, InstrumentId::NONE, received, command))
+/// Which asset the fee of a fill was paid in: the quote asset where there was
+/// none.
+fn fee_asset(order: &OrderReport, cx: &Heard<'_>) -> FeeAsset {
+    let asset = order.fee.asset.split(|byte| *byte == 0).next().unwrap_or_default();
+    let symbol = cx.specs.by_id(order.instrument).map_or(&b""[..], |spec| spec.symbol.as_bytes());
+    match (order.fee.in_quote, asset.is_empty(), symbol.starts_with(asset)) {
+        (true, ..) | (_, true, _) => FeeAsset::Quote,
+        (_, _, true) => FeeAsset::Base,
+        _ => FeeAsset::Other,
     }
 }
 

@@ -73,6 +73,11 @@ impl Missed {
     pub(crate) fn notional(&self) -> i128 {
         self.parts.iter().map(|(price, qty)| i128::from(*price) * i128::from(*qty)).sum()
     }
+
+    /// The quantity of all of it.
+    pub(crate) fn qty(&self) -> i128 {
+        self.parts.iter().map(|(_, qty)| i128::from(*qty)).sum()
+    }
 }
 
 impl Known {

@@ -14,20 +14,24 @@
 //! sequence.
 
 mod answers;
+mod connections;
 mod counters;
 mod gateway;
 mod inbound;
 mod known;
+mod latch;
 mod life;
 mod orders;
 mod outbound;
 mod tape;
 
+pub use connections::{API, PRIVATE, SPARE};
 pub use counters::GatewayCounters;
-pub use gateway::{Gateway, GatewayConfig, GatewayLinks, KillLatch};
-pub use life::{Cause, LIFE, Next, Row, next_state};
+pub use gateway::{Gateway, GatewayConfig, GatewayLinks};
+pub use latch::KillLatch;
+pub use life::{Cause, LIFE, Next, Row, next_state, proves_placed};
 pub use orders::{Order, OrderTable};
-pub use outbound::{API, Outbound, PRIVATE};
+pub use outbound::Outbound;
 
 #[cfg(test)]
 mod tests;

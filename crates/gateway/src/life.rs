@@ -1,7 +1,6 @@
 //! An order's life as data: which report moves it from which state to which.
 //!
-//! Read by the gateway for each sequenced report and timer; drawn in
-//! docs/orders.md from this very table. UNKNOWN is entered when nobody can say
+//! Read by the gateway for each sequenced report and timer. UNKNOWN is entered when nobody can say
 //! what happened and left only by a word from the venue.
 
 use types::{OrderState as S, ReportStatus as R};
@@ -41,7 +40,8 @@ impl Cause {
 pub enum Next {
     /// It moves there.
     To(S),
-    /// A refused cancel: back to what the fills say.
+    /// A cancel that was refused, an amendment that was answered: back to what the
+    /// fills say; UNKNOWN when the venue has never spoken of the order as its own.
     Back,
     /// It stays; the report says nothing new.
     Stay,
@@ -81,6 +81,7 @@ pub const LIFE: &[Row] = &[
     stay(S::Submitted, R::CancelNotSent),
     stay(S::Submitted, R::CancelRejected),
     stay(S::Submitted, R::NotFound),
+    stay(S::Submitted, R::AmendNotSent),
     (S::Submitted, Cause::TimedOut, Next::To(S::Unknown)),
     // Accepted: it rests at the venue.
     stay(S::Accepted, R::Accepted),
@@ -91,6 +92,9 @@ pub const LIFE: &[Row] = &[
     on(S::Accepted, R::CancelSent, S::PendingCancel),
     stay(S::Accepted, R::CancelNotSent),
     stay(S::Accepted, R::CancelRejected),
+    on(S::Accepted, R::AmendSent, S::PendingReplace),
+    stay(S::Accepted, R::AmendNotSent),
+    stay(S::Accepted, R::AmendRejected),
     stay(S::Accepted, R::Amended),
     stay(S::Accepted, R::OutcomeUnknown),
     (S::Accepted, Cause::TimedOut, Next::Stay),
@@ -103,6 +107,9 @@ pub const LIFE: &[Row] = &[
     on(S::PartiallyFilled, R::CancelSent, S::PendingCancel),
     stay(S::PartiallyFilled, R::CancelNotSent),
     stay(S::PartiallyFilled, R::CancelRejected),
+    on(S::PartiallyFilled, R::AmendSent, S::PendingReplace),
+    stay(S::PartiallyFilled, R::AmendNotSent),
+    stay(S::PartiallyFilled, R::AmendRejected),
     stay(S::PartiallyFilled, R::Amended),
     stay(S::PartiallyFilled, R::OutcomeUnknown),
     (S::PartiallyFilled, Cause::TimedOut, Next::Stay),
@@ -116,9 +123,36 @@ pub const LIFE: &[Row] = &[
     on(S::PendingCancel, R::Expired, S::Expired),
     on(S::PendingCancel, R::Rejected, S::Rejected),
     on(S::PendingCancel, R::OutcomeUnknown, S::Unknown),
+    // An amendment that was under way when the cancel was sent.
+    stay(S::PendingCancel, R::AmendSent),
+    stay(S::PendingCancel, R::AmendNotSent),
+    stay(S::PendingCancel, R::AmendRejected),
+    stay(S::PendingCancel, R::Amended),
+    stay(S::PendingCancel, R::NotFound),
     (S::PendingCancel, Cause::Report(R::CancelRejected), Next::Back),
     (S::PendingCancel, Cause::TimedOut, Next::To(S::Unknown)),
+    // Pending replace: the old terms or the new ones may be filled meanwhile.
+    stay(S::PendingReplace, R::Accepted),
+    stay(S::PendingReplace, R::Fill),
+    stay(S::PendingReplace, R::AmendSent),
+    stay(S::PendingReplace, R::AmendNotSent),
+    stay(S::PendingReplace, R::CancelNotSent),
+    stay(S::PendingReplace, R::CancelRejected),
+    stay(S::PendingReplace, R::NotFound),
+    on(S::PendingReplace, R::FilledAll, S::Filled),
+    on(S::PendingReplace, R::Canceled, S::Canceled),
+    on(S::PendingReplace, R::Expired, S::Expired),
+    on(S::PendingReplace, R::Rejected, S::Rejected),
+    on(S::PendingReplace, R::OutcomeUnknown, S::Unknown),
+    on(S::PendingReplace, R::CancelSent, S::PendingCancel),
+    (S::PendingReplace, Cause::Report(R::Amended), Next::Back),
+    (S::PendingReplace, Cause::Report(R::AmendRejected), Next::Back),
+    (S::PendingReplace, Cause::TimedOut, Next::To(S::Unknown)),
     // Unknown: only the venue's word ends it.
+    (S::Unknown, Cause::Report(R::Amended), Next::Back),
+    (S::Unknown, Cause::Report(R::AmendRejected), Next::Back),
+    stay(S::Unknown, R::AmendSent),
+    stay(S::Unknown, R::AmendNotSent),
     on(S::Unknown, R::Accepted, S::Accepted),
     on(S::Unknown, R::Rejected, S::Rejected),
     on(S::Unknown, R::Fill, S::PartiallyFilled),
@@ -142,21 +176,44 @@ pub const LIFE: &[Row] = &[
     stay(S::Filled, R::CancelSent),
     stay(S::Filled, R::CancelNotSent),
     stay(S::Filled, R::CancelRejected),
+    stay(S::Filled, R::AmendSent),
+    stay(S::Filled, R::AmendNotSent),
+    stay(S::Filled, R::AmendRejected),
+    stay(S::Filled, R::Amended),
     stay(S::Canceled, R::Accepted),
     stay(S::Canceled, R::Canceled),
     stay(S::Canceled, R::CancelSent),
     stay(S::Canceled, R::CancelNotSent),
     stay(S::Canceled, R::CancelRejected),
+    stay(S::Canceled, R::AmendSent),
+    stay(S::Canceled, R::AmendNotSent),
+    stay(S::Canceled, R::AmendRejected),
+    stay(S::Canceled, R::Amended),
     stay(S::Expired, R::Accepted),
     stay(S::Expired, R::Expired),
     stay(S::Expired, R::CancelSent),
     stay(S::Expired, R::CancelNotSent),
     stay(S::Expired, R::CancelRejected),
+    stay(S::Expired, R::AmendSent),
+    stay(S::Expired, R::AmendNotSent),
+    stay(S::Expired, R::AmendRejected),
+    stay(S::Expired, R::Amended),
     stay(S::Rejected, R::Rejected),
     stay(S::Rejected, R::CancelSent),
     stay(S::Rejected, R::CancelNotSent),
     stay(S::Rejected, R::CancelRejected),
+    stay(S::Rejected, R::AmendSent),
+    stay(S::Rejected, R::AmendNotSent),
+    stay(S::Rejected, R::AmendRejected),
+    stay(S::Rejected, R::Amended),
 ];
+
+/// Whether only the venue can say this, and only of an order that was placed. A
+/// refused cancel is not: it may be refused because there is no such order.
+#[must_use]
+pub const fn proves_placed(report: R) -> bool {
+    matches!(report, R::Accepted | R::Fill | R::FilledAll | R::Canceled | R::Expired | R::Amended)
+}
 
 /// Index of a cause in a row of the dense table.
 const CAUSES: usize = R::ALL.len() + 1;

@@ -4,7 +4,8 @@
 //! needed again, so that a late report still finds it.
 
 use crate::known::Known;
-use types::{ClientOrderId, InstrumentId, Nanos, OrderFields, OrderState, Qty};
+use crate::outbound::RequestOf;
+use types::{ClientOrderId, InstrumentId, Nanos, OrderFields, OrderState, Price, Qty};
 
 /// One order.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,8 @@ pub struct Order {
     pub fields: OrderFields,
     /// Where in its life it is.
     pub state: OrderState,
+    /// The venue has spoken of it as its own: it was placed.
+    pub is_placed: bool,
     /// Filled so far.
     pub filled: Qty,
     /// Its fills as the reader knows them, ahead of what is sequenced.
@@ -25,16 +28,67 @@ pub struct Order {
     pub(crate) ask: bool,
     /// When it was asked about last.
     pub(crate) asked: Option<Nanos>,
+    /// Questions so far, and answers to amendments: an answer to a question with
+    /// another number may be older than what is known.
+    pub(crate) asks: u32,
+    /// The amendment that is under way, or of which nobody knows what it came to.
+    pub(crate) amend: Option<Amend>,
+    /// Amendments so far.
+    pub(crate) amends: u32,
     /// When an answer is due; `None` when none is.
     pub deadline: Option<Nanos>,
 }
 
+/// New terms that were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Amend {
+    pub(crate) price: Price,
+    /// In all, what is filled included.
+    pub(crate) qty: Qty,
+    /// The request's stamp.
+    pub(crate) sent: Nanos,
+}
+
 impl Order {
+    /// An order that is approved now.
+    pub(crate) fn new(instrument: InstrumentId, fields: OrderFields, deadline: Nanos) -> Self {
+        Self {
+            id: fields.id(),
+            instrument,
+            fields,
+            state: OrderState::Approved,
+            is_placed: false,
+            filled: Qty(0),
+            known: Known::default(),
+            ask: false,
+            asked: None,
+            asks: 0,
+            amend: None,
+            amends: 0,
+            deadline: Some(deadline),
+        }
+    }
+
+    /// Whether new terms may be asked for: by what is sequenced alone.
+    pub(crate) const fn may_amend(&self) -> bool {
+        matches!(self.state, OrderState::Accepted | OrderState::PartiallyFilled)
+    }
+
+    /// Whether the question numbered `nth` is the last one, so that its answer is
+    /// as new as what is known.
+    pub(crate) const fn is_latest(&self, request: &RequestOf) -> bool {
+        request.is_nth(self.asks)
+    }
+
     /// Whether the venue is to be asked about it. One that is under way is not:
     /// its answer is.
     pub(crate) fn wants_asking(&self) -> bool {
-        let under_way = matches!(self.state, OrderState::Approved | OrderState::Submitted);
-        self.state == OrderState::Unknown || (!under_way && (self.ask || self.known.is_missing()))
+        let under_way = matches!(
+            self.state,
+            OrderState::Approved | OrderState::Submitted | OrderState::PendingReplace
+        );
+        let open = self.ask || self.amend.is_some() || self.known.is_missing();
+        self.state == OrderState::Unknown || (!under_way && open)
     }
 
     /// Whether the last question is longer ago than `interval`.
@@ -123,11 +177,14 @@ impl OrderTable {
         }
     }
 
-    /// Every answer that is still due is late as of `now`.
+    /// Every answer that is still due is late as of `now`. Not of orders of which
+    /// the socket's word is still to come: it comes in order, so they were written
+    /// after the loss, if at all, and to another connection.
     pub fn expire_deadlines(&mut self, now: Nanos) {
         for index in 0..self.open.len() {
             let slot = self.slot(self.open[index].sequence());
-            if let Some(order) = self.slots[slot].as_mut() {
+            let order = self.slots[slot].as_mut();
+            if let Some(order) = order.filter(|order| order.state != OrderState::Approved) {
                 order.deadline = order.deadline.map(|_| now);
             }
         }

@@ -20,7 +20,7 @@ struct Script(Arc<Mutex<Inner>>);
 struct Inner {
     incoming: VecDeque<(u16, String)>,
     links: VecDeque<(u16, bool)>,
-    sent: Vec<String>,
+    sent: Vec<(u16, String)>,
     outcomes: VecDeque<SendOutcome>,
 }
 
@@ -47,10 +47,12 @@ impl Wire for ScriptWire {
     }
 
     fn send(&mut self, connection: u16, bytes: &[u8]) -> SendOutcome {
-        assert_eq!(connection, API);
         let mut inner = self.script.0.lock().unwrap();
-        inner.sent.push(String::from_utf8(bytes.to_vec()).unwrap());
-        inner.outcomes.pop_front().unwrap_or(SendOutcome::Sent)
+        let outcome = inner.outcomes.pop_front().unwrap_or(SendOutcome::Sent);
+        if outcome != SendOutcome::NotConnected {
+            inner.sent.push((connection, String::from_utf8(bytes.to_vec()).unwrap()));
+        }
+        outcome
     }
 
     fn request(&mut self, _token: u64) -> bool {
@@ -69,7 +71,20 @@ struct Bench {
     seq: u64,
 }
 
+/// A gateway at Binance USD-M with an HMAC key, whose connections are up.
 fn bench() -> Bench {
+    let mut bench = quiet_bench(Dialect::BinanceUsdm, hmac());
+    bench.links(&[(API, true), (PRIVATE, true), (SPARE, true)]);
+    bench.told();
+    bench
+}
+
+fn hmac() -> Signer {
+    Signer::new("test-key", "test-secret").unwrap()
+}
+
+/// One whose connections are not up yet.
+fn quiet_bench(dialect: Dialect, signer: Signer) -> Bench {
     let script = Script::default();
     let (input, intents) = link("council_risk", 256, Record::EMPTY);
     let (judged_in, judged) = link("risk_gateway", 1024, <risk::Judged as actor::Slot>::EMPTY);
@@ -80,8 +95,7 @@ fn bench() -> Bench {
     let stage = RiskStage::new(RiskConfig::new(&off).unwrap(), 2).unwrap();
     let risk = StageActor::new(stage, intents, Outbox::new(judged_in), Meter::still());
     let wire = ScriptWire { script: script.clone(), current: String::new() };
-    let signer = Signer::new("test-key", "test-secret").unwrap();
-    let session = OrderSession::new(Dialect::BinanceUsdm, signer, 5000);
+    let session = OrderSession::new(dialect, signer, 5000);
     let config = GatewayConfig {
         instruments: 2,
         orders: 1024,
@@ -89,7 +103,7 @@ fn bench() -> Bench {
         order_timeout: Nanos(1000 * MS),
     };
     let kill = KillLatch::default();
-    let decoder = Decoder::new(Dialect::BinanceUsdm, 1 << 16);
+    let decoder = Decoder::new(dialect, 1 << 16);
     let gateway = Gateway::new(
         config,
         judged,
@@ -126,8 +140,8 @@ fn id(sequence: u64) -> ClientOrderId {
 fn intent(action: Action, sequence: u64) -> OrderFields {
     OrderFields {
         order: id(sequence).into(),
-        price: if action == Action::Place { Price(618_002) } else { Price(0) },
-        qty: if action == Action::Place { Qty(14) } else { Qty(0) },
+        price: if action == Action::Cancel { Price(0) } else { Price(618_002) },
+        qty: if action == Action::Cancel { Qty(0) } else { Qty(14) },
         action: action as u8,
         side: Side::Buy as u8,
         order_type: OrderType::Limit as u8,
@@ -225,7 +239,18 @@ impl Bench {
     }
 
     fn sent(&self) -> Vec<String> {
+        self.sent_over().into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// What was written since the last call, and over which connection.
+    fn sent_over(&self) -> Vec<(u16, String)> {
         std::mem::take(&mut self.script.0.lock().unwrap().sent)
+    }
+
+    /// Connections open and close.
+    fn links(&mut self, changes: &[(u16, bool)]) {
+        self.script.0.lock().unwrap().links.extend(changes);
+        self.turn();
     }
 
     fn next_outcome(&self, outcome: SendOutcome) {
@@ -328,6 +353,7 @@ fn what_the_socket_did_not_take_is_denied_and_what_it_took_in_part_is_unknown() 
         (SendOutcome::Failed, ReportStatus::SendFailed, OrderState::Unknown),
     ] {
         let mut bench = bench();
+        bench.links(&[(SPARE, false)]);
         bench.next_outcome(outcome);
         bench.intend(5, intent(Action::Place, 1));
         assert_eq!(bench.told(), [(Some(status), 0)]);
@@ -402,9 +428,8 @@ fn a_fill_that_is_told_twice_counts_once() {
 
 #[test]
 fn connections_that_open_and_close_are_commands() {
-    let mut bench = bench();
-    bench.script.0.lock().unwrap().links.extend([(API, true), (PRIVATE, true), (API, false)]);
-    bench.turn();
+    let mut bench = quiet_bench(Dialect::BinanceUsdm, hmac());
+    bench.links(&[(API, true), (PRIVATE, true), (API, false)]);
     let expected = [CommandOp::OrderLinkUp, CommandOp::PrivateLinkUp, CommandOp::OrderLinkDown];
     assert_eq!(bench.told_commands(), expected.map(Some));
 }
@@ -438,6 +463,33 @@ fn a_crossed_book_is_asked_to_start_over_once() {
     assert_eq!(bench.told_commands().len(), 1, "a new book may be wrong anew");
 }
 
+#[test]
+fn a_live_book_whose_touch_is_stale_is_asked_to_start_over_and_a_stale_one_is_not() {
+    let mut bench = bench();
+    let stale = Touch {
+        bid: Price(10),
+        bid_qty: Qty(1),
+        ask: Price(11),
+        ask_qty: Qty(1),
+        state: BookState::Stale as u8,
+        crossed: 0,
+        pad: [0; 6],
+    };
+    let mut give = |seq, state| {
+        let change = BookChange::new(state, StateReason::Bridged);
+        let records = [
+            Record::new(Kind::BookChange, InstrumentId(0), Nanos(0), change),
+            Record::new(Kind::Touch, InstrumentId(0), Nanos(0), stale),
+        ];
+        bench.group(seq, records.to_vec());
+        bench.told_commands().len()
+    };
+    assert_eq!([give(5, BookState::Live), give(6, BookState::Stale)], [1, 0]);
+    assert_eq!(give(7, BookState::Live), 1, "its new snapshot does not fit either");
+}
+
+mod amends;
+mod connections;
 mod fills;
 
 #[test]
@@ -454,6 +506,19 @@ fn every_pair_of_state_and_cause_has_an_answer_and_the_end_is_the_end() {
                     cause.text()
                 );
             }
+        }
+        // Nothing but the venue's word, or a clock, moves what the venue may have.
+        let own = matches!(
+            cause,
+            Cause::Report(
+                ReportStatus::CancelNotSent
+                    | ReportStatus::AmendNotSent
+                    | ReportStatus::NotFound
+                    | ReportStatus::Denied
+            )
+        );
+        for state in OrderState::ALL.iter().filter(|_| own) {
+            assert!(matches!(next_state(*state, cause), Next::Stay | Next::Contradiction));
         }
         // UNKNOWN ends only by a word from the venue, or by the socket's own.
         let from_unknown = next_state(OrderState::Unknown, cause);

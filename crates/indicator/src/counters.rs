@@ -53,3 +53,70 @@ pub struct Counters {
     /// market events of one group.
     pub record_refused: Count,
 }
+
+impl Counters {
+    /// Name, meaning and value of each counter, for the metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![
+            ("touches_emitted", "Touch records added.", self.touch_emitted.get()),
+            ("signals_emitted", "Signal records added.", self.signal_emitted.get()),
+            (
+                "books_crossed",
+                "Frames after which a live book was crossed.",
+                self.crossed_seen.get(),
+            ),
+            (
+                "bars_closed",
+                "Whole bars closed, over all instruments and intervals.",
+                self.bar_closed.get(),
+            ),
+            (
+                "bars_incomplete",
+                "Bars closed that were not whole, and so fed to nothing.",
+                self.bar_incomplete.get(),
+            ),
+            (
+                "trades_late",
+                "Trades older than the bar they belong to, per interval.",
+                self.trade_late.get(),
+            ),
+            (
+                "trades_refused",
+                "Trades that no bar can hold: no quantity, or past its range.",
+                self.trade_refused.get(),
+            ),
+            (
+                "trades_repeated",
+                "Trades told again in another form: single trades beside joined ones.",
+                self.trade_repeated.get(),
+            ),
+            (
+                "values_overflowed",
+                "Values that left their range: the indicator abstained.",
+                self.value_overflowed.get(),
+            ),
+            (
+                "levels_refused",
+                "Levels beyond the book's range or with a negative quantity.",
+                self.level_refused.get(),
+            ),
+            (
+                "books_regridded",
+                "Books that went to a finer grid, because a level stood between two ticks.",
+                self.book_regridded.get(),
+            ),
+            ("levels_dropped", "Levels that a full book did not keep.", self.level_dropped.get()),
+            (
+                "specs_refused",
+                "Specifications that cannot be used, or came in pieces.",
+                self.spec_refused.get(),
+            ),
+            (
+                "records_refused",
+                "Inputs for an instrument that the engine does not hold, and second market events of one group.",
+                self.record_refused.get(),
+            ),
+        ]
+    }
+}

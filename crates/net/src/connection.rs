@@ -31,6 +31,8 @@ pub(crate) enum Cause {
     Oversized,
     /// A frame went out in part, or could not be taken back.
     SendFailed,
+    /// Its successor has taken over.
+    Replaced,
 }
 
 impl std::fmt::Display for Cause {
@@ -43,6 +45,7 @@ impl std::fmt::Display for Cause {
             Self::Silence => write!(f, "silent beyond the limit"),
             Self::Oversized => write!(f, "a message beyond the size limit"),
             Self::SendFailed => write!(f, "a frame could not be written whole"),
+            Self::Replaced => write!(f, "its successor has taken over"),
         }
     }
 }
@@ -266,6 +269,12 @@ impl Connection {
         if self.ending.is_none() {
             self.put_control(Control::Close, 0..0, counters);
         }
+    }
+
+    /// Its successor has taken over: it ends once what was read is handed out.
+    pub(crate) fn retire(&mut self, counters: &Hot) {
+        self.say_close(counters);
+        self.end_after_buffer(Cause::Replaced);
     }
 
     fn end(&mut self, cause: Cause) {

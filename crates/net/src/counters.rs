@@ -62,6 +62,8 @@ counters! {
     cold {
         /// Connections opened and handed over.
         connects,
+        /// Of these, how many were closed because their successor had taken over.
+        replaced,
         /// Attempts to open one that failed.
         connect_failures,
         /// REST calls made.

@@ -30,7 +30,7 @@ pub use backoff::Backoff;
 pub use counters::{CounterReadings, WireCounters};
 pub use memory::{MemoryNames, MemoryPeer, MemorySizes, MemoryWire, memory_wire};
 pub use null::NullWire;
-pub use plan::{ConnectionPlan, Resolver, RestCall, RestPlan, Target, WireSettings};
+pub use plan::{ConnectionPlan, Resolver, RestCall, RestPlan, Rotation, Target, WireSettings};
 pub use rest::{Method, Reply, Rest, RestBreaker, RestClient, RestError, RestSettings};
 pub use status::{ConnectionStatus, WireStatus};
 pub use wire::{SocketWire, WireHandle};

@@ -29,10 +29,27 @@ pub struct ConnectionPlan {
     /// with nothing to say answers; the ping has at least the other half to be
     /// answered, however long the poller was away.
     pub silence_limit: Duration,
+    /// How it is replaced before the venue ends it; `None`: it is not.
+    pub rotation: Option<Rotation>,
+}
+
+/// How a connection is replaced: its successor is opened and subscribed, both
+/// run side by side, and then the old one is closed. The two take turns. When one
+/// is lost while both are up, the other goes on alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The successor's number in every event; unique within the wire.
+    pub successor: u16,
+    /// How old a connection becomes before its successor is opened.
+    pub after: Duration,
+    /// How long both run side by side: longer than one lags behind the other, or
+    /// what the old one had not brought yet is lost.
+    pub overlap: Duration,
 }
 
 impl ConnectionPlan {
-    /// A connection to a fixed URL: no subscription, 30 s of silence.
+    /// A connection to a fixed URL: no subscription, 30 s of silence, never
+    /// replaced.
     #[must_use]
     pub fn new(connection: u16, url: impl Into<String>) -> Self {
         Self {
@@ -41,6 +58,7 @@ impl ConnectionPlan {
             subscribe: None,
             headers: Vec::new(),
             silence_limit: Duration::from_secs(30),
+            rotation: None,
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// One connection, in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionStatus {
-    /// Its number.
+    /// Its number; a successor's is not told of.
     pub connection: u16,
-    /// Whether it was handed over and has not come back.
+    /// Whether it or its successor was handed over and has not come back.
     pub up: bool,
     /// Failures in a row.
     pub failures: u32,

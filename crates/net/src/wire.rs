@@ -8,7 +8,7 @@
 //! message nor starves the others. One message per poll, in turn.
 
 use crate::connection::{Cause, Connection, Found};
-use crate::connector::{Connector, Ended, Ready, Shared};
+use crate::connector::{Connector, Ended, Ready, Shared, berths};
 use crate::counters::WireCounters;
 use crate::fetcher::{Fetcher, RestEnd};
 use crate::open::Means;
@@ -152,6 +152,7 @@ pub struct SocketWire {
     sweep: Sweep,
     ready: Receiver<Ready>,
     ended: Sender<Ended>,
+    retiring: Receiver<usize>,
     rest: Option<RestEnd>,
     clock: Clock,
     counters: Arc<WireCounters>,
@@ -183,8 +184,9 @@ impl SocketWire {
         plans: Vec<ConnectionPlan>,
         rest: Option<RestPlan>,
     ) -> Result<(Self, WireHandle), String> {
-        let slot_of = number_slots(&plans)?;
-        let sweep = Sweep::for_connections(plans.len())?;
+        let numbers: Vec<u16> = berths(&plans).map(|(_, number)| number).collect();
+        let slot_of = number_slots(&numbers)?;
+        let sweep = Sweep::for_connections(numbers.len())?;
         let counters = Arc::new(WireCounters::default());
         let status = StatusBoard::new(plans.iter().map(|plan| plan.connection));
         let ends = Ends::default();
@@ -193,16 +195,16 @@ impl SocketWire {
             counters: Arc::clone(&counters),
             status: status.clone(),
         };
-        let slots: Vec<_> = plans
-            .iter()
-            .map(|plan| Slot { connection: plan.connection, open: None, ready: true })
-            .collect();
+        let slot = |connection: &u16| Slot { connection: *connection, open: None, ready: true };
+        let slots: Vec<_> = numbers.iter().map(slot).collect();
         // One connection per slot is under way in either direction at most.
         let (ready_in, ready) = bounded(slots.len().max(1));
         let (ended, ended_out) = bounded(slots.len().max(1));
+        let (retire, retiring) = bounded(slots.len().max(1));
         let mut shared = Shared {
             ready: ready_in,
             ended: ended_out,
+            retire,
             counters: Arc::clone(&counters),
             status: status.clone(),
             ends: ends.clone(),
@@ -225,6 +227,7 @@ impl SocketWire {
             sweep,
             ready,
             ended,
+            retiring,
             rest,
             clock: Clock::start(),
             counters,
@@ -287,9 +290,15 @@ impl SocketWire {
         None
     }
 
-    /// Pings quiet connections and suspects silent ones.
+    /// Pings quiet connections, suspects silent ones and ends those that were
+    /// replaced.
     fn keep(&mut self) {
         self.since_keep = 0;
+        while let Ok(slot) = self.retiring.try_recv() {
+            if let Some(open) = self.slots.get_mut(slot).and_then(|slot| slot.open.as_mut()) {
+                open.retire(&self.counters.hot);
+            }
+        }
         let meter = self.clock.read().1;
         for slot in &mut self.slots {
             let Some(open) = slot.open.as_mut() else { continue };
@@ -398,13 +407,13 @@ impl Drop for SocketWire {
 }
 
 /// Connection number to slot.
-fn number_slots(plans: &[ConnectionPlan]) -> Result<Vec<u16>, String> {
-    let highest = plans.iter().map(|plan| usize::from(plan.connection)).max();
+fn number_slots(numbers: &[u16]) -> Result<Vec<u16>, String> {
+    let highest = numbers.iter().map(|number| usize::from(*number)).max();
     let mut slot_of = vec![NO_SLOT; highest.map_or(0, |highest| highest + 1)];
-    for (slot, plan) in plans.iter().enumerate() {
-        let place = &mut slot_of[usize::from(plan.connection)];
+    for (slot, number) in numbers.iter().enumerate() {
+        let place = &mut slot_of[usize::from(*number)];
         if *place != NO_SLOT {
-            return Err(format!("connection {} is planned twice", plan.connection));
+            return Err(format!("connection {number} is planned twice"));
         }
         *place = u16::try_from(slot).unwrap_or(NO_SLOT);
     }

@@ -1,7 +1,12 @@
 //! What the normalizer has seen. One writer, the normalizer; read by anyone.
 
+use crate::copies::{CopiedStream, CopyCount, CopyCounts};
+use crate::lanes::Origin;
 use actor::NamedCounts;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many further streams there are: mark prices, liquidations, candles.
+const OTHERS: usize = 4;
 
 /// How many kinds of unused frames are told apart by name.
 const NAMES: usize = 24;
@@ -29,9 +34,13 @@ pub struct NormalizerCounters {
     pub oversized: AtomicU64,
     /// Breaks in a venue's own sequence rule.
     pub gaps: AtomicU64,
-    /// Messages that repeated what was known already: depth, quotes, trades,
-    /// and snapshots that came for a LIVE book.
+    /// Messages that repeated what was known already, on a connection that no
+    /// other carries copies of, and snapshots that came for a LIVE book.
     pub repeated: AtomicU64,
+    /// Copies that another connection had brought before; dropped.
+    pub copies_late: AtomicU64,
+    /// Holes in what one connection brought that another filled in time.
+    pub holes_filled: AtomicU64,
     /// Quotes whose id was further ahead than ids can have come.
     pub implausible: AtomicU64,
     /// Snapshots that the venue refused.
@@ -46,6 +55,9 @@ pub struct NormalizerCounters {
     pub events: AtomicU64,
     /// Instruments whose book is LIVE now.
     pub books_live: AtomicU64,
+    pub(crate) copies: CopyCounts,
+    /// Frames of the further streams that were understood, by name.
+    others: NamedCounts<OTHERS>,
     unused: NamedCounts<NAMES>,
     /// By the frame's type and what was wrong with it.
     undecodable_by: NamedCounts<NAMES>,
@@ -87,6 +99,16 @@ impl NormalizerCounters {
             ("gaps_seen", "Breaks in the venue's own sequence rule.", get(&self.gaps)),
             ("messages_repeated", "Messages that repeated what was known.", get(&self.repeated)),
             (
+                "copies_late",
+                "Copies that another connection had brought before; dropped.",
+                get(&self.copies_late),
+            ),
+            (
+                "holes_filled",
+                "Holes in one connection's messages that another filled in time.",
+                get(&self.holes_filled),
+            ),
+            (
                 "quotes_implausible",
                 "Quotes whose id was further ahead than can be; dropped.",
                 get(&self.implausible),
@@ -105,6 +127,32 @@ impl NormalizerCounters {
             ),
             ("events_sequenced", "Groups sequenced.", get(&self.events)),
         ]
+    }
+
+    /// Who was first: what each connection brought of each stream.
+    #[must_use]
+    pub fn copies(&self) -> Vec<CopyCount> {
+        self.copies.read()
+    }
+
+    /// Counts a message of `stream` as the first of its kind or as one that has
+    /// come before.
+    pub(crate) fn count_copy(&self, origin: &Origin, stream: CopiedStream, is_news: bool) {
+        self.copies.count(origin.connection, stream, is_news);
+        if !is_news {
+            add(if origin.is_shared { &self.copies_late } else { &self.repeated }, 1);
+        }
+    }
+
+    /// Frames of the streams that have no counter of their own, by name.
+    #[must_use]
+    pub fn others(&self) -> Vec<(&'static str, u64)> {
+        self.others.read().into_iter().map(|((name, _), count)| (name, count)).collect()
+    }
+
+    /// Counts a frame of a stream that has no counter of its own.
+    pub(crate) fn count_other(&self, name: &'static str) {
+        self.others.count(name, "");
     }
 
     /// Frames of types that the engine does not use, by name.

@@ -9,14 +9,21 @@
 //! Never here: a book, an opinion, a clock that decides (the sequencer's clock
 //! only says when a timer is due, and in virtual time there is none).
 
+mod copies;
 mod counters;
+mod in_order;
+mod lanes;
+mod newest;
 mod normalizer;
 mod quotes;
 mod sequencer;
 mod staging;
+mod streams;
 mod sync;
-mod trades;
+mod untold;
+mod waiting;
 
+pub use copies::{CopiedStream, CopyCount};
 pub use counters::NormalizerCounters;
 pub use normalizer::{FeedInput, Normalizer, NormalizerConfig};
 pub use sequencer::{Sequencer, SequencerInputs, TIMER_PERIOD};

@@ -1,19 +1,22 @@
 //! The actor: takes frames, has them decoded, keeps the books' integrity and
 //! hands the events to the sequencer.
 
+use crate::copies::CopiedStream;
 use crate::counters::{NormalizerCounters, add};
+use crate::lanes::{Lanes, Origin};
 use crate::quotes::Heard;
 use crate::sequencer::Sequencer;
 use crate::staging::Staging;
+use crate::streams::Streams;
 use crate::sync::{BookSync, Context};
-use crate::trades::TradeIds;
 use actor::{Actor, Duty, Meter};
 use link::{FrameHead, FrameKind, FrameReceiver, Sender};
 use std::sync::Arc;
 use types::{
-    Command, CommandOp, InstrumentId, Kind, Mark, Nanos, Record, SpecJoin, StateReason, Timing,
+    Command, CommandOp, InstrumentId, Kind, Mark, Nanos, Quote, Record, SpecJoin, StateReason,
+    Timing,
 };
-use venue::{DecodeError, Decoded, Decoder, Dialect, SpecTable, frame_type};
+use venue::{DecodeError, Decoded, Decoder, Depth, Dialect, SpecTable, frame_type};
 
 /// What the normalizer needs to know before it starts.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,9 @@ pub struct NormalizerConfig {
     pub max_frame: usize,
     /// A LIVE book that heard nothing for longer is STALE.
     pub stale_after: Nanos,
+    /// How long another connection that carries the same may take to bring what
+    /// one has lost; after that it is a gap. With one connection nothing waits.
+    pub gap_wait: Nanos,
 }
 
 /// One feed's side of the normalizer.
@@ -36,6 +42,10 @@ pub struct FeedInput {
     pub requests: Sender<u64>,
     /// Which instruments' depth each of its connections carries.
     pub carries: Vec<Vec<InstrumentId>>,
+    /// The group of each of its connections: those of one group, over all feeds,
+    /// carry the same streams, and the first copy of a message wins. A connection
+    /// beyond the list has a group of its own.
+    pub copies: Vec<u16>,
 }
 
 struct FeedState {
@@ -49,7 +59,8 @@ struct FeedState {
 struct Books {
     specs: SpecTable,
     syncs: Vec<BookSync>,
-    trades: Vec<TradeIds>,
+    streams: Vec<Streams>,
+    lanes: Lanes,
     counters: Arc<NormalizerCounters>,
     staging: Staging,
     config: NormalizerConfig,
@@ -72,6 +83,8 @@ pub struct Normalizer {
 
 /// Waiting levels of all instruments together; each gets its share.
 const WAITING_LEVELS: usize = 1 << 19;
+/// Trades and aggregates of all instruments together that may wait behind a hole.
+const WAITING_TRADES: usize = 1 << 15;
 
 impl Normalizer {
     /// A normalizer over its feeds and its sequencer.
@@ -87,6 +100,9 @@ impl Normalizer {
         let sync =
             |index| BookSync::new(InstrumentId(index), config.dialect.sequence_rule(), share);
         let count = u16::try_from(config.instruments).unwrap_or(u16::MAX);
+        let trades = (WAITING_TRADES / config.instruments.max(1)).clamp(32, 1 << 12);
+        let lanes = Lanes::new(&feeds);
+        counters.copies.prepare(lanes.count());
         let feeds = feeds.into_iter().map(|input| FeedState {
             input,
             decoder: Decoder::new(config.dialect, config.max_frame),
@@ -97,7 +113,8 @@ impl Normalizer {
             books: Books {
                 specs: SpecTable::new(config.instruments),
                 syncs: (0..count).map(sync).collect(),
-                trades: (0..count).map(|_| TradeIds::default()).collect(),
+                streams: (0..count).map(|_| Streams::new(trades)).collect(),
+                lanes,
                 counters,
                 staging: Staging::new(),
                 config,
@@ -144,15 +161,17 @@ impl Normalizer {
             self.timing = Some(timing);
             match head.kind() {
                 FrameKind::Message => {
+                    let origin = self.books.lanes.origin(index, head.connection);
                     let (padded, length) = frame.padded();
-                    self.books.on_message(&mut feed.decoder, padded, length);
+                    self.books.on_message(&mut feed.decoder, &origin, padded, length);
                 }
                 FrameKind::Rest => {
                     let (padded, length) = frame.padded();
                     self.books.on_rest(&mut feed.decoder, head.token, padded, length);
                 }
                 FrameKind::Up | FrameKind::Down => {
-                    self.books.on_connection(&feed.input.carries, &head);
+                    let origin = self.books.lanes.origin(index, head.connection);
+                    self.books.on_connection(&feed.input.carries, &origin, &head);
                 }
                 FrameKind::Oversized => add(&self.books.counters.oversized, 1),
                 FrameKind::Tick => {
@@ -163,7 +182,7 @@ impl Normalizer {
                     }
                 }
             }
-            self.books.staging.end_frame();
+            self.books.staging.mark_end();
             feed.in_hand = true;
             return true;
         }
@@ -198,57 +217,34 @@ impl Normalizer {
 }
 
 impl Books {
+    /// The books, the other streams, and what a step of either needs.
+    fn parts(&mut self) -> (&mut [BookSync], &mut [Streams], Context<'_>) {
+        let Self { syncs, streams, counters, staging, lanes, config, now, .. } = self;
+        let gap_wait = config.gap_wait.0;
+        (syncs, streams, Context { now: *now, counters, out: staging, lanes, gap_wait })
+    }
+
     /// A message of a market stream.
-    fn on_message(&mut self, decoder: &mut Decoder, padded: &mut [u8], length: usize) {
-        let c = Arc::clone(&self.counters);
-        add(&c.frames, 1);
+    fn on_message(
+        &mut self,
+        decoder: &mut Decoder,
+        origin: &Origin,
+        padded: &mut [u8],
+        length: usize,
+    ) {
+        add(&self.counters.frames, 1);
         let decoded = match decoder.decode(padded, length, &self.specs) {
             Ok(decoded) => decoded,
-            Err(error) => return c.count_undecodable(frame_type(&padded[..length]), error.name()),
+            Err(error) => {
+                let what = frame_type(&padded[..length]);
+                return self.counters.count_undecodable(what, error.name());
+            }
         };
+        let c = &*self.counters;
         match decoded {
-            Decoded::Depth(depth) => {
-                add(&c.depth, 1);
-                let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
-                if let Some(sync) = self.syncs.get_mut(depth.instrument.index()) {
-                    sync.on_depth(&depth, &mut cx);
-                    self.ask |= sync.due(self.now);
-                }
-            }
+            Decoded::Depth(depth) => self.on_depth(&depth, origin),
             Decoded::Quote { instrument, update_id, quote } => {
-                add(&c.quotes, 1);
-                let Some(sync) = self.syncs.get_mut(instrument.index()) else { return };
-                match sync.on_quote(update_id, self.now) {
-                    Heard::Newer => {
-                        self.staging.push(Record::new(Kind::Quote, instrument, self.now, quote));
-                    }
-                    Heard::Repeated => add(&c.repeated, 1),
-                    Heard::Implausible => add(&c.implausible, 1),
-                }
-            }
-            Decoded::Trade { instrument, trade } => {
-                add(&c.trades, 1);
-                let ids = self.trades.get_mut(instrument.index());
-                if ids.is_some_and(|ids| ids.is_first(trade.trade_id)) {
-                    self.staging.push(Record::new(Kind::Trade, instrument, self.now, trade));
-                } else {
-                    add(&c.repeated, 1);
-                }
-            }
-            Decoded::AggTrade { instrument, trade } => {
-                add(&c.trades, 1);
-                self.staging.push(Record::new(Kind::AggTrade, instrument, self.now, trade));
-            }
-            Decoded::MarkPrice { instrument, mark } => {
-                self.staging.push(Record::new(Kind::MarkPrice, instrument, self.now, mark));
-            }
-            Decoded::Liquidation { instrument, liquidation } => {
-                let record = Record::new(Kind::Liquidation, instrument, self.now, liquidation);
-                self.staging.push(record);
-            }
-            Decoded::Kline { instrument, prices, volume } => {
-                self.staging.push(Record::new(Kind::KlinePrices, instrument, self.now, prices));
-                self.staging.push(Record::new(Kind::KlineVolume, instrument, self.now, volume));
+                self.on_quote((instrument, update_id), quote, origin);
             }
             Decoded::Control => add(&c.control, 1),
             Decoded::ControlError { .. } => {
@@ -258,23 +254,91 @@ impl Books {
             Decoded::Unused(name) => c.count_unused(name),
             Decoded::UnusedUnknown => c.count_unused("unknown"),
             Decoded::UnknownSymbol => add(&c.unknown_symbol, 1),
+            other => self.on_other(other, origin),
         }
+    }
+
+    fn on_depth(&mut self, depth: &Depth<'_>, origin: &Origin) {
+        add(&self.counters.depth, 1);
+        let (syncs, _, mut cx) = self.parts();
+        let Some(sync) = syncs.get_mut(depth.instrument.index()) else { return };
+        let is_news = sync.on_depth(depth, origin, &mut cx);
+        cx.counters.count_copy(origin, CopiedStream::Depth, is_news);
+        let due = sync.due(cx.now);
+        self.ask |= due;
+    }
+
+    fn on_quote(&mut self, (instrument, id): (InstrumentId, u64), quote: Quote, origin: &Origin) {
+        add(&self.counters.quotes, 1);
+        let (syncs, _, cx) = self.parts();
+        let Some(sync) = syncs.get_mut(instrument.index()) else { return };
+        let heard = sync.on_quote(id, cx.now);
+        match heard {
+            Heard::Newer => cx.out.push(Record::new(Kind::Quote, instrument, cx.now, quote)),
+            Heard::Repeated => {}
+            Heard::Implausible => return add(&cx.counters.implausible, 1),
+        }
+        cx.counters.count_copy(origin, CopiedStream::Quote, heard == Heard::Newer);
+    }
+
+    /// A message of a stream that is no part of the book.
+    fn on_other(&mut self, decoded: Decoded<'_>, origin: &Origin) {
+        let instrument = match decoded {
+            Decoded::Trade { instrument, .. }
+            | Decoded::AggTrade { instrument, .. }
+            | Decoded::MarkPrice { instrument, .. }
+            | Decoded::Liquidation { instrument, .. }
+            | Decoded::Kline { instrument, .. } => instrument,
+            _ => return,
+        };
+        let (_, streams, mut cx) = self.parts();
+        let Some(streams) = streams.get_mut(instrument.index()) else { return };
+        let now = cx.now;
+        let (stream, is_news) = match decoded {
+            Decoded::Trade { trade, .. } => {
+                add(&cx.counters.trades, 1);
+                let record = Record::new(Kind::Trade, instrument, now, trade);
+                (CopiedStream::Trade, streams.on_trade(record, origin, &mut cx))
+            }
+            Decoded::AggTrade { trade, .. } => {
+                add(&cx.counters.trades, 1);
+                let record = Record::new(Kind::AggTrade, instrument, now, trade);
+                (CopiedStream::AggTrade, streams.on_aggregate(record, origin, &mut cx))
+            }
+            Decoded::MarkPrice { mark, .. } => {
+                cx.counters.count_other("mark_price");
+                (CopiedStream::MarkPrice, streams.on_mark((instrument, mark), origin, &mut cx))
+            }
+            Decoded::Liquidation { liquidation, .. } => {
+                cx.counters.count_other("liquidation");
+                let is_news = streams.on_liquidation((instrument, liquidation), &mut cx);
+                (CopiedStream::Liquidation, is_news)
+            }
+            Decoded::Kline { prices, volume, .. } => {
+                cx.counters.count_other("kline");
+                let candle = (instrument, prices, volume);
+                (CopiedStream::Kline, streams.on_candle(candle, origin, &mut cx))
+            }
+            _ => return,
+        };
+        cx.counters.count_copy(origin, stream, is_news);
     }
 
     /// The answer to a request for a snapshot.
     fn on_rest(&mut self, decoder: &mut Decoder, token: u64, padded: &mut [u8], length: usize) {
         let c = Arc::clone(&self.counters);
         add(&c.frames, 1);
-        let index = usize::try_from(token).unwrap_or(usize::MAX);
         let id = u16::try_from(token).map_or(InstrumentId::NONE, InstrumentId);
-        let (Some(sync), Some(spec)) = (self.syncs.get_mut(index), self.specs.by_id(id)) else {
+        let spec = self.specs.by_id(id).copied();
+        let (syncs, _, mut cx) = self.parts();
+        let (Some(sync), Some(spec)) = (syncs.get_mut(id.index()), spec.as_ref()) else {
             return add(&c.unknown_symbol, 1);
         };
         match decoder.decode_snapshot(padded, length, spec) {
             Ok(snapshot) => {
                 add(&c.snapshots, 1);
-                let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
                 sync.on_snapshot(&snapshot, &mut cx);
+                self.ask = true;
             }
             Err(error) => {
                 match error {
@@ -282,25 +346,30 @@ impl Books {
                     DecodeError::Refused(_) => add(&c.snapshots_refused, 1),
                     error => c.count_undecodable("snapshot", error.name()),
                 }
-                sync.on_no_snapshot(self.now);
+                sync.on_no_snapshot(cx.now);
                 self.ask = true;
             }
         }
     }
 
-    fn on_connection(&mut self, carries: &[Vec<InstrumentId>], head: &FrameHead) {
-        let c = Arc::clone(&self.counters);
+    fn on_connection(&mut self, carries: &[Vec<InstrumentId>], origin: &Origin, head: &FrameHead) {
+        let is_up = head.kind() == FrameKind::Up;
+        let lane = origin.lane;
+        self.lanes.set_up(lane, is_up);
+        let (syncs, streams, mut cx) = self.parts();
         let carried = carries.get(usize::from(head.connection));
         for instrument in carried.into_iter().flatten() {
-            let Some(sync) = self.syncs.get_mut(instrument.index()) else { continue };
-            let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
-            if head.kind() == FrameKind::Up {
-                sync.on_up(&mut cx);
-                self.ask = true;
+            let Some(sync) = syncs.get_mut(instrument.index()) else { continue };
+            if is_up {
+                sync.on_up(lane, &mut cx);
             } else {
-                sync.on_down(&mut cx);
+                sync.on_down(lane, &mut cx);
             }
         }
+        for streams in streams {
+            streams.on_lane(lane, &mut cx);
+        }
+        self.ask = true;
     }
 
     /// A command, report or timer as it was sequenced: some concern this stage.
@@ -327,25 +396,31 @@ impl Books {
         if command.op() != Some(CommandOp::Resync) {
             return;
         }
-        let c = Arc::clone(&self.counters);
-        let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
-        if let Some(sync) = self.syncs.get_mut(record.instrument.index()) {
-            sync.resync(StateReason::Crossed, &mut cx);
+        let truncated = command.value == StateReason::Truncated as i64;
+        let reason = if truncated { StateReason::Truncated } else { StateReason::Crossed };
+        let (syncs, _, mut cx) = self.parts();
+        if let Some(sync) = syncs.get_mut(record.instrument.index()) {
+            sync.resync(reason, &mut cx);
             self.ask = true;
         }
     }
 
-    /// What time alone does to the books.
+    /// What time alone does to the books and the other streams.
     fn on_timer(&mut self) {
-        let c = Arc::clone(&self.counters);
         let stale_after = self.config.stale_after.0;
-        for sync in &mut self.syncs {
-            let mut cx = Context { now: self.now, counters: &c, out: &mut self.staging };
-            if cx.out.fits(1) {
+        let (syncs, streams, mut cx) = self.parts();
+        let mut due = false;
+        for sync in syncs {
+            // Silence, a gap and the states that follow: at most three records.
+            if cx.out.fits(3) {
                 sync.on_timer(stale_after, &mut cx);
             }
-            self.ask |= sync.due(self.now);
+            due |= sync.due(cx.now);
         }
+        for streams in streams {
+            streams.on_timer(&mut cx);
+        }
+        self.ask |= due;
     }
 }
 

@@ -30,7 +30,7 @@ impl Staging {
     }
 
     /// The frame is whole: its last event says so. Without events, nothing.
-    pub(crate) fn end_frame(&mut self) {
+    pub(crate) fn mark_end(&mut self) {
         if let Some(last) = self.records.last_mut() {
             last.flags |= Flags::FRAME_END;
         }

@@ -1,13 +1,17 @@
 //! One book's way to LIVE and back: messages wait for a snapshot, are joined to
-//! it by the venue's rule, and any break sends the book back for another.
+//! it by the venue's rule, and any break that no connection fills sends the book
+//! back for another.
 //!
 //! Keeps ids and waiting levels, never a book. What may be acted on is decided
 //! here and nowhere else; a crossing that only the book can see comes back as a
-//! Resync command.
+//! Resync command. Where several connections carry the same messages the first
+//! copy counts, and a hole in one is a gap only when no other may fill it.
 
 use crate::counters::{NormalizerCounters, add, subtract};
+use crate::lanes::{Lane, Lanes, Origin, PerLane};
 use crate::quotes::{Heard, QuoteIds};
 use crate::staging::Staging;
+use crate::waiting::{Held, Kept, Waiting};
 use types::{
     BookChange, BookReset, BookState, Flags, InstrumentId, Kind, Level, Nanos, Record, Side,
     StateReason,
@@ -18,6 +22,11 @@ use venue::{Depth, DepthSequence, LevelChange, SequenceRule, Snapshot, Step};
 const PATIENCE: i64 = 10 * Nanos::PER_SEC;
 /// How long to wait before asking again after a snapshot did not bridge.
 const RETRY: i64 = 500 * Nanos::PER_MS;
+/// The shortest time between two snapshots that the book itself asks for: one
+/// that its capacity cannot hold, or that crosses whatever it is told, must not
+/// use up the venue's patience. At this pace one book takes a tenth of what
+/// Binance USD-M allows an address.
+const RESYNC: i64 = 5 * Nanos::PER_SEC;
 
 /// What every step of a book needs besides its own state.
 pub(crate) struct Context<'s> {
@@ -25,17 +34,16 @@ pub(crate) struct Context<'s> {
     pub(crate) now: Nanos,
     pub(crate) counters: &'s NormalizerCounters,
     pub(crate) out: &'s mut Staging,
+    pub(crate) lanes: &'s Lanes,
+    /// How long another connection may take to fill a hole.
+    pub(crate) gap_wait: i64,
 }
 
-/// A depth message that waits for a snapshot.
-#[derive(Clone, Copy)]
-struct Waiting {
-    first_id: u64,
-    final_id: u64,
-    previous_id: Option<u64>,
-    exch_ts: Nanos,
-    start: usize,
-    end: usize,
+impl Context<'_> {
+    /// Whether what began to wait at `since` may wait on.
+    pub(crate) fn is_patient(&self, since: Nanos) -> bool {
+        self.now.0.saturating_sub(since.0) <= self.gap_wait
+    }
 }
 
 /// When the next snapshot is to be asked for.
@@ -57,8 +65,13 @@ pub(crate) struct BookSync {
     quotes: QuoteIds,
     /// STALE only for silence: the sequence still holds.
     silent: bool,
-    waiting: Vec<Waiting>,
-    levels: Vec<LevelChange>,
+    waiting: Waiting,
+    /// Since when there is a hole that another connection may fill.
+    waits_since: Option<Nanos>,
+    /// The last id of each connection.
+    passed: PerLane<u64>,
+    /// The earliest time of the next resync that the book itself asks for.
+    resync_from: i64,
 }
 
 impl BookSync {
@@ -73,8 +86,10 @@ impl BookSync {
             last_heard: Nanos(0),
             quotes: QuoteIds::default(),
             silent: false,
-            waiting: Vec::with_capacity(levels / 8),
-            levels: Vec::with_capacity(levels),
+            waiting: Waiting::new(rule, levels),
+            waits_since: None,
+            passed: PerLane::default(),
+            resync_from: i64::MIN,
         }
     }
 
@@ -83,35 +98,98 @@ impl BookSync {
     }
 
     /// A depth message. Levels go to staging when the book is joined; the last
-    /// one ends the frame.
-    pub(crate) fn on_depth(&mut self, depth: &Depth<'_>, cx: &mut Context<'_>) {
-        self.last_heard = cx.now;
-        match self.sequence.step(depth.first_id, depth.final_id, depth.previous_id) {
-            Step::Hold => self.hold(depth, cx),
-            Step::Ignore(_) => add(&cx.counters.repeated, 1),
-            Step::Gap { expected, .. } => {
-                add(&cx.counters.gaps, 1);
-                self.leave(BookState::Stale, StateReason::Gap, (depth.first_id, expected), cx);
-                self.hold(depth, cx);
-            }
+    /// one ends the frame. False for one that has come before.
+    pub(crate) fn on_depth(
+        &mut self,
+        depth: &Depth<'_>,
+        origin: &Origin,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let passed = self.passed.of(origin.lane);
+        *passed = depth.final_id.max(*passed);
+        let mut next = self.sequence;
+        let is_news = match next.step(depth.first_id, depth.final_id, depth.previous_id) {
+            Step::Ignore(_) => false,
             Step::Apply if !cx.out.fits(depth.levels.len() + 1) => {
-                // More levels than one frame may make: not half of them.
-                self.leave(BookState::Stale, StateReason::BufferFull, (depth.first_id, 0), cx);
-                self.sequence.reset();
-                self.overrun(cx);
+                self.too_many(depth.first_id, cx);
+                true
             }
             Step::Apply => {
-                for change in depth.levels {
-                    cx.out.push(self.level(
-                        Kind::Level,
-                        cx.now,
-                        change,
-                        (depth.exch_ts, depth.final_id),
-                    ));
-                }
-                self.joined(depth.final_id, cx);
+                let at = (depth.exch_ts, depth.final_id);
+                self.stage_levels(depth.levels, at, cx);
+                self.sequence = next;
+                self.follow(cx);
+                true
             }
+            Step::Hold | Step::Gap { .. } => self.hold(depth, cx),
+        };
+        self.review(cx);
+        is_news
+    }
+
+    /// Applies what waits, as far as it joins; the book is as of that.
+    fn follow(&mut self, cx: &mut Context<'_>) {
+        let mut done = 0;
+        while let Some(&held) = self.waiting.messages().get(done) {
+            let mut next = self.sequence;
+            let levels = self.waiting.levels(&held);
+            match held.step(&mut next) {
+                Step::Gap { .. } | Step::Hold => break,
+                Step::Apply if !cx.out.fits(levels.len() + 1) => {
+                    return self.too_many(held.first_id, cx);
+                }
+                Step::Apply => {
+                    self.stage_levels(levels, (held.exch_ts, held.final_id), cx);
+                    self.sequence = next;
+                }
+                Step::Ignore(_) => {}
+            }
+            done += 1;
         }
+        if done > 0 && self.waits_since.take().is_some() {
+            add(&cx.counters.holes_filled, 1);
+        }
+        self.waiting.drop_front(done);
+        if let Some(last) = self.sequence.last_id().filter(|_| self.sequence.is_live()) {
+            self.joined(last, cx);
+        }
+    }
+
+    /// Looks at what still waits: a hole that nobody fills is a gap.
+    fn review(&mut self, cx: &mut Context<'_>) {
+        if let (Some(_), Some(&front)) = (self.sequence.last_id(), self.waiting.front()) {
+            if self.is_awaited(&front, cx) {
+                return;
+            }
+            let expected = match front.step(&mut self.sequence) {
+                Step::Gap { expected, .. } => expected,
+                Step::Hold | Step::Apply | Step::Ignore(_) => 0,
+            };
+            self.sequence.reset();
+            add(&cx.counters.gaps, 1);
+            self.leave(BookState::Stale, StateReason::Gap, (front.first_id, expected), cx);
+            self.waits_since = None;
+        }
+        if !self.waiting.has_holes() {
+            self.waits_since = None;
+            return;
+        }
+        // A break while waiting counts like any other; what came before it is of no
+        // use to a snapshot after it.
+        let since = *self.waits_since.get_or_insert(cx.now);
+        let (passed, lanes) = (&self.passed, cx.lanes);
+        let is_late = !cx.is_patient(since);
+        let is_lost = |held: &Held| is_late || !passed.may_bring(held.before(), lanes);
+        if let Some((at, holes)) = self.waiting.last_lost(is_lost) {
+            add(&cx.counters.gaps, holes);
+            self.waiting.drop_front(at);
+        }
+    }
+
+    /// Whether another connection may still bring what is missing before `held`.
+    fn is_awaited(&mut self, held: &Held, cx: &Context<'_>) -> bool {
+        let may_bring = self.passed.may_bring(held.before(), cx.lanes);
+        may_bring && cx.is_patient(*self.waits_since.get_or_insert(cx.now))
     }
 
     /// A snapshot. Without a bridge nothing is staged and another is wished for.
@@ -124,24 +202,24 @@ impl BookSync {
         let mut trial = self.sequence;
         trial.on_snapshot(snapshot.last_id);
         let mut applied = 0;
-        for (index, held) in self.waiting.iter().enumerate() {
-            match trial.step(held.first_id, held.final_id, held.previous_id) {
+        for index in 0..self.waiting.messages().len() {
+            let held = self.waiting.messages()[index];
+            match held.step(&mut trial) {
                 Step::Apply => applied += 1,
+                Step::Gap { .. } if applied > 0 && self.is_awaited(&held, cx) => break,
                 Step::Gap { .. } => return self.not_bridged(index, applied, cx),
                 Step::Hold | Step::Ignore(_) => {}
             }
         }
-        let total = snapshot.bids.len() + snapshot.asks.len() + self.levels.len() + 2;
-        if !cx.out.fits(total) {
+        let levels = snapshot.bids.len() + snapshot.asks.len() + self.waiting.level_count();
+        if !cx.out.fits(levels + 2) {
             return self.overrun(cx);
         }
         self.stage_snapshot(snapshot, cx);
         self.sequence.on_snapshot(snapshot.last_id);
-        self.stage_waiting(cx);
         self.wish = Wish::None;
-        if let Some(last) = self.sequence.last_id().filter(|_| self.sequence.is_live()) {
-            self.joined(last, cx);
-        }
+        self.follow(cx);
+        self.review(cx);
     }
 
     /// The snapshot that was asked for did not come: the venue refused, or its
@@ -157,9 +235,13 @@ impl BookSync {
         self.quotes.on_quote(update_id, now)
     }
 
-    /// The connection that carries its depth opened. Nothing of before holds,
-    /// also where its closing was never told.
-    pub(crate) fn on_up(&mut self, cx: &mut Context<'_>) {
+    /// A connection that carries its depth opened. If it is the only one, nothing
+    /// of before holds, also where its closing was never told.
+    pub(crate) fn on_up(&mut self, lane: Lane, cx: &mut Context<'_>) {
+        self.passed.forget(lane);
+        if cx.lanes.others_up(lane) {
+            return self.review(cx);
+        }
         self.leave(BookState::Stale, StateReason::Disconnected, (0, 0), cx);
         self.sequence.reset();
         self.quotes = QuoteIds::default();
@@ -167,8 +249,12 @@ impl BookSync {
         self.forget();
     }
 
-    /// The connection closed.
-    pub(crate) fn on_down(&mut self, cx: &mut Context<'_>) {
+    /// A connection closed. The book goes on if another carries it too.
+    pub(crate) fn on_down(&mut self, lane: Lane, cx: &mut Context<'_>) {
+        self.passed.forget(lane);
+        if cx.lanes.others_up(lane) {
+            return self.review(cx);
+        }
         self.leave(BookState::Stale, StateReason::Disconnected, (0, 0), cx);
         self.sequence.reset();
         self.forget();
@@ -181,13 +267,18 @@ impl BookSync {
             return;
         }
         self.leave(BookState::Stale, reason, (0, 0), cx);
+        self.wish = Wish::At(cx.now.0.max(self.resync_from));
+        self.resync_from = cx.now.0.saturating_add(RESYNC);
         self.sequence.reset();
         self.quotes = QuoteIds::default();
         self.forget();
     }
 
-    /// Time passed: silence is noticed.
+    /// Time passed: silence is noticed, and a hole that nobody has filled.
     pub(crate) fn on_timer(&mut self, stale_after: i64, cx: &mut Context<'_>) {
+        if self.waits_since.is_some() {
+            self.review(cx);
+        }
         if self.is_live() && cx.now.0 - self.last_heard.0 > stale_after {
             // The sequence goes on: the next message in order makes it LIVE again.
             self.change(BookState::Stale, StateReason::Silent, (0, 0), cx);
@@ -209,38 +300,34 @@ impl BookSync {
         self.wish = Wish::Asked(now.0.saturating_add(PATIENCE));
     }
 
-    fn hold(&mut self, depth: &Depth<'_>, cx: &Context<'_>) {
-        let breaks = |held: &Waiting| {
-            depth.final_id > held.final_id
-                && depth.previous_id.is_some_and(|previous| previous != held.final_id)
-        };
-        if self.waiting.last().is_some_and(breaks) {
-            // A break while waiting counts like any other; what came before it is
-            // of no use to a snapshot after it.
-            add(&cx.counters.gaps, 1);
-            self.forget();
-        }
-        let full = self.waiting.len() == self.waiting.capacity()
-            || self.levels.len() + depth.levels.len() > self.levels.capacity();
-        if full {
-            self.overrun(cx);
-            if depth.levels.len() > self.levels.capacity() {
-                return;
+    /// Keeps a message for later. False for one that waits already.
+    fn hold(&mut self, depth: &Depth<'_>, cx: &mut Context<'_>) -> bool {
+        match self.waiting.keep(depth) {
+            Kept::New => {}
+            Kept::Repeated => return false,
+            Kept::Full => {
+                if self.sequence.last_id().is_some() {
+                    self.too_many(depth.first_id, cx);
+                } else {
+                    self.overrun(cx);
+                }
+                self.waiting.keep(depth);
             }
         }
-        let start = self.levels.len();
-        self.levels.extend_from_slice(depth.levels);
-        self.waiting.push(Waiting {
-            first_id: depth.first_id,
-            final_id: depth.final_id,
-            previous_id: depth.previous_id,
-            exch_ts: depth.exch_ts,
-            start,
-            end: self.levels.len(),
-        });
-        if self.wish == Wish::None {
-            self.wish = Wish::At(cx.now.0);
+        if self.sequence.last_id().is_none() {
+            self.last_heard = cx.now;
+            if self.wish == Wish::None {
+                self.wish = Wish::At(cx.now.0);
+            }
         }
+        true
+    }
+
+    /// More levels than one frame may make, or than may wait: not half of them.
+    fn too_many(&mut self, first_id: u64, cx: &mut Context<'_>) {
+        self.leave(BookState::Stale, StateReason::BufferFull, (first_id, 0), cx);
+        self.sequence.reset();
+        self.overrun(cx);
     }
 
     /// What waits cannot be kept: what comes from now on is enough with a newer
@@ -256,7 +343,7 @@ impl BookSync {
         if applied > 0 {
             // A break among the waiting messages: those before it are no use.
             add(&cx.counters.gaps, 1);
-            self.waiting.drain(..index);
+            self.waiting.drop_front(index);
         }
         self.wish = Wish::At(cx.now.0.saturating_add(RETRY));
     }
@@ -277,25 +364,15 @@ impl BookSync {
         }
     }
 
-    fn stage_waiting(&mut self, cx: &mut Context<'_>) {
-        for held in &self.waiting {
-            let step = self.sequence.step(held.first_id, held.final_id, held.previous_id);
-            if step == Step::Apply {
-                for change in &self.levels[held.start..held.end] {
-                    cx.out.push(self.level(
-                        Kind::Level,
-                        cx.now,
-                        change,
-                        (held.exch_ts, held.final_id),
-                    ));
-                }
-            }
+    fn stage_levels(&self, levels: &[LevelChange], at: (Nanos, u64), cx: &mut Context<'_>) {
+        for change in levels {
+            cx.out.push(self.level(Kind::Level, cx.now, change, at));
         }
-        self.forget();
     }
 
     /// The book is joined as of `update_id`: LIVE, if it was not.
     fn joined(&mut self, update_id: u64, cx: &mut Context<'_>) {
+        self.last_heard = cx.now;
         self.quotes.on_book(update_id, cx.now);
         if self.is_live() {
             return;
@@ -354,6 +431,6 @@ impl BookSync {
 
     fn forget(&mut self) {
         self.waiting.clear();
-        self.levels.clear();
+        self.waits_since = None;
     }
 }

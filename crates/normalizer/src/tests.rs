@@ -41,9 +41,10 @@ fn bench_with_depth(depth: usize) -> Bench {
         instruments: 1,
         max_frame: 1 << 16,
         stale_after: Nanos(500 * MS),
+        gap_wait: Nanos(200 * MS),
     };
     let carries = vec![vec![InstrumentId(0)]];
-    let input = FeedInput { frames: frames_out, requests: requests_in, carries };
+    let input = FeedInput { frames: frames_out, requests: requests_in, carries, copies: vec![] };
     let normalizer =
         Normalizer::new(config, vec![input], sequencer, Arc::clone(&counters), Meter::still());
     let mut bench = Bench {
@@ -265,6 +266,30 @@ fn a_resync_command_starts_the_book_over() {
     let out = bench.run();
     assert_eq!(kinds(&out), ["command", "book_change"]);
     assert_eq!(states(&out), [(BookState::Stale, StateReason::Crossed)]);
+    assert_eq!(bench.asked(), 1);
+}
+
+#[test]
+fn a_book_that_does_not_fit_asks_for_a_snapshot_at_once_and_then_at_a_pace() {
+    let mut bench = bench();
+    bench.go_live();
+    let truncated = |bench: &mut Bench, at_ms| {
+        let command = Command::new(CommandOp::Resync, StateReason::Truncated as i64);
+        let record = Record::new(Kind::Command, InstrumentId(0), Nanos(at_ms * MS), command);
+        bench.feedback.try_send(record).unwrap();
+        states(&bench.run())
+    };
+    assert_eq!(truncated(&mut bench, 20), [(BookState::Stale, StateReason::Truncated)]);
+    assert_eq!(bench.asked(), 1, "the first time at once");
+    bench.message(25, &depth(12, 13, 11));
+    bench.send(30, FrameKind::Rest, SNAPSHOT.replace(":10,", ":12,").as_str());
+    assert_eq!(states(&bench.run()), [(BookState::Live, StateReason::Bridged)]);
+    assert_eq!(truncated(&mut bench, 40), [(BookState::Stale, StateReason::Truncated)]);
+    bench.send(4900, FrameKind::Tick, "");
+    bench.run();
+    assert_eq!(bench.asked(), 0, "it fitted no better");
+    bench.send(5100, FrameKind::Tick, "");
+    bench.run();
     assert_eq!(bench.asked(), 1);
 }
 

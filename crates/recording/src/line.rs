@@ -104,8 +104,11 @@ impl BookLine {
             instruments: specs.len(),
             max_frame: longest,
             stale_after: NEVER,
+            // A recording is one connection of each stream: nobody fills a hole.
+            gap_wait: Nanos(0),
         };
-        let input = FeedInput { frames: frames_out, requests: requests_in, carries };
+        let input =
+            FeedInput { frames: frames_out, requests: requests_in, carries, copies: Vec::new() };
         let normalizer =
             Normalizer::new(config, vec![input], sequencer, Arc::clone(&counters), Meter::still());
         let mut line = Self {

@@ -17,6 +17,8 @@ impl Rule for BookLive {
     const DOC: &'static str =
         "refuses when the book is not live, crossed or one-sided, or its touch too old";
     const UNIT: &'static str = "nanoseconds since the last touch";
+    const REMEDY: &'static str =
+        "see the book's state in `althing status`; raise limit_ms where updates are rarer";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit_ms",
         doc: "greatest age of the last touch, in milliseconds",

@@ -18,6 +18,8 @@ impl Rule for ClockSkew {
     const NAME: &'static str = "clock_skew";
     const DOC: &'static str = "refuses when our time and the venue's are too far apart, either way";
     const UNIT: &'static str = "nanoseconds between the venue's stamp and ours";
+    const REMEDY: &'static str =
+        "synchronise this machine's clock (chrony, ntpd); a recording may want a wider limit_ms";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit_ms",
         doc: "greatest distance of the two stamps of a market event, in milliseconds",

@@ -18,6 +18,8 @@ impl Rule for Conformity {
     const DOC: &'static str =
         "refuses what the instrument's tick, lot, least and greatest sizes do not allow";
     const UNIT: &'static str = "the number at fault; the limit is the code of the fault";
+    const REMEDY: &'static str =
+        "the code says which number; bring council.order.qty and offset_ticks onto the grid";
     const PARAMS: &'static [ParamSpec] = &[];
     const CODES: &'static [(i32, &'static str)] = &[
         (0, "it fits; seen is its notional at scale 18, or the least number where it has none"),

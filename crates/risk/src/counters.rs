@@ -15,6 +15,12 @@ pub struct RiskCounters {
     live: AtomicU64,
 }
 
+impl Default for RiskCounters {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RiskCounters {
     pub(crate) fn new() -> Self {
         Self {
@@ -24,6 +30,21 @@ impl RiskCounters {
             forged: AtomicU64::new(0),
             live: AtomicU64::new(0),
         }
+    }
+
+    /// Name, meaning and value of each counter that is not a rule's, for the
+    /// metrics.
+    #[must_use]
+    pub fn read(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![
+            ("orders_approved", "Orders that passed every rule.", self.approved()),
+            ("cancels_passed", "Cancels, which always pass.", self.cancels()),
+            (
+                "approvals_forged",
+                "Records that claimed to be approvals and were emptied; must stay 0.",
+                self.forged(),
+            ),
+        ]
     }
 
     /// Orders refused, by the name of the rule or of the built-in refusal.

@@ -20,6 +20,8 @@ impl Rule for DailyLoss {
     const DOC: &'static str =
         "refuses all but reductions once a day has lost more than the limit, until a restart";
     const UNIT: &'static str = "quote asset at scale 18, the worst day since the start";
+    const REMEDY: &'static str =
+        "find out why first; reductions pass, and a restart begins a new count";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest loss of a day (UTC), fees and open positions included, in the quote asset",

@@ -18,6 +18,8 @@ impl Rule for DuplicateIntent {
     const NAME: &'static str = "duplicate_intent";
     const DOC: &'static str = "refuses an order that repeats one of a moment ago in every term";
     const UNIT: &'static str = "equal orders within the window, this one included";
+    const REMEDY: &'static str =
+        "make council.order.cooldown_ms longer than window_ms, or window_ms shorter";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "window_ms",
         doc: "an equal order within so many milliseconds is refused",

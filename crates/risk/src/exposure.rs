@@ -9,7 +9,10 @@
 
 use crate::orders::{LiveOrder, Orders};
 use account::{Filled, Positions, Told};
-use types::{HeldPosition, InstrumentId, InstrumentSpec, OrderFields, Report, ReportStatus, Side};
+use types::{
+    ClientOrderId, HeldPosition, InstrumentId, InstrumentSpec, OrderFields, Report, ReportStatus,
+    Side,
+};
 
 /// What one instrument is exposed to. Wide, so that sums of any number of
 /// 64-bit quantities stay exact.
@@ -24,6 +27,14 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// What orders of a side may still do.
+    pub(crate) const fn of(&mut self, side: Side) -> &mut i128 {
+        match side {
+            Side::Buy => &mut self.buying,
+            Side::Sell => &mut self.selling,
+        }
+    }
+
     /// Neither a position nor an order.
     pub(crate) fn is_flat(&self) -> bool {
         *self == Self::default()
@@ -102,6 +113,8 @@ impl Exposure {
             side: order.side(),
             sent: false,
             ended: false,
+            qty: order.qty.0,
+            amend: 0,
             filled: 0,
             remaining: order.qty.0,
         };
@@ -110,6 +123,29 @@ impl Exposure {
             *self.working[instrument.index()].side(live.side) += i128::from(live.remaining);
         }
         inserted
+    }
+
+    /// The order that an amendment may go to: it works, of this instrument and
+    /// side, no other amendment of it is open, and something would be left of it.
+    pub(crate) fn amendable(
+        &self,
+        instrument: InstrumentId,
+        order: &OrderFields,
+    ) -> Option<&LiveOrder> {
+        let live = self.orders.get(order.id())?;
+        let same = live.instrument == instrument.0 && live.side == order.side();
+        let open = live.sent && !live.ended && live.amend == 0;
+        (same && open && order.qty.0 > live.filled).then_some(live)
+    }
+
+    /// Reserves an approved amendment: from now until somebody has said what it came
+    /// to, the larger of the old quantity and the new one may be filled.
+    /// Invariant: the order is [`Exposure::amendable`].
+    pub(crate) fn reserve_amend(&mut self, order: &OrderFields) {
+        let Some(live) = self.orders.get_mut(order.id()) else { return };
+        live.amend = order.qty.0;
+        let remaining = live.remaining.max(order.qty.0 - live.filled);
+        self.resize(order.id(), remaining);
     }
 
     /// What became of an order.
@@ -130,9 +166,11 @@ impl Exposure {
             ReportStatus::Canceled | ReportStatus::Expired => self.on_ended(report),
             ReportStatus::Amended => self.on_amended(report),
             // These tell of a cancel or of a query, not of the order.
+            ReportStatus::AmendRejected | ReportStatus::AmendNotSent => self.on_not_amended(report),
             ReportStatus::CancelRejected
             | ReportStatus::CancelSent
             | ReportStatus::CancelNotSent
+            | ReportStatus::AmendSent
             | ReportStatus::NotFound => {}
         }
     }
@@ -153,7 +191,7 @@ impl Exposure {
         order.sent = true;
         order.filled = order.filled.saturating_add(report.qty.0);
         let remaining = (order.remaining - report.qty.0).max(0);
-        self.resize(report, remaining);
+        self.resize(report.id(), remaining);
     }
 
     fn on_sent(&mut self, report: &Report) {
@@ -177,7 +215,7 @@ impl Exposure {
         order.ended = true;
         let untold = report.qty.0.saturating_sub(order.filled).max(0);
         let remaining = untold.min(order.remaining);
-        self.resize(report, remaining);
+        self.resize(report.id(), remaining);
     }
 
     /// A new quantity in all, as the venue confirmed it.
@@ -185,23 +223,34 @@ impl Exposure {
         let Some(order) = self.orders.get_mut(report.id()) else { return };
         if report.qty.0 > 0 && !order.ended {
             order.sent = true;
+            (order.qty, order.amend) = (report.qty.0, 0);
             let remaining = report.qty.0.saturating_sub(order.filled).max(0);
-            self.resize(report, remaining);
+            self.resize(report.id(), remaining);
         }
     }
 
+    /// The order is as it was before the amendment.
+    fn on_not_amended(&mut self, report: &Report) {
+        let Some(order) = self.orders.get_mut(report.id()).filter(|order| order.amend != 0) else {
+            return;
+        };
+        order.amend = 0;
+        let remaining = order.remaining.min(order.qty.saturating_sub(order.filled).max(0));
+        self.resize(report.id(), remaining);
+    }
+
     fn release(&mut self, report: &Report) {
-        self.resize(report, 0);
+        self.resize(report.id(), 0);
     }
 
     /// Reserves `remaining` for the order from now on; at 0 it is over.
-    fn resize(&mut self, report: &Report, remaining: i64) {
-        let Some(order) = self.orders.get_mut(report.id()) else { return };
+    fn resize(&mut self, id: ClientOrderId, remaining: i64) {
+        let Some(order) = self.orders.get_mut(id) else { return };
         let change = i128::from(remaining) - i128::from(order.remaining);
         order.remaining = remaining;
         let (index, side) = (usize::from(order.instrument), order.side);
         if remaining == 0 {
-            self.orders.remove(report.id());
+            self.orders.remove(id);
         }
         let working = self.working[index].side(side);
         *working += change;

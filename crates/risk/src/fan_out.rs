@@ -17,6 +17,8 @@ impl Rule for FanOut {
     const NAME: &'static str = "fan_out";
     const DOC: &'static str = "refuses a place when one input has brought enough of them";
     const UNIT: &'static str = "places on one sequenced input, this one included";
+    const REMEDY: &'static str =
+        "raise the limit where one input may rightly move several instruments";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest number of orders that one sequenced input may bring",

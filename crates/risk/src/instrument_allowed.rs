@@ -19,6 +19,8 @@ impl Rule for InstrumentAllowed {
     const DOC: &'static str =
         "refuses an instrument without a specification, and all but reductions where only they may";
     const UNIT: &'static str = "0 an order that reduces, 1 any other";
+    const REMEDY: &'static str =
+        "set reduce_only = false for it, or wait until its specification has been told";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "reduce_only",
         doc: "true: only orders that bring the position nearer to zero",

@@ -18,6 +18,8 @@ impl Rule for KillLatch {
         "refuses every place unless the engine is armed; while draining, all but reductions";
     const UNIT: &'static str =
         "breaker state: 0 armed, 1 draining, 2 disarmed, 3 stopped, 4 killed";
+    const REMEDY: &'static str =
+        "see who disarmed, drained or killed it in `althing status`; killed lasts until a restart";
     const PARAMS: &'static [ParamSpec] = &[];
 
     fn new(_params: &Params) -> Result<Self, ParamError> {

@@ -21,6 +21,8 @@ impl Rule for MarkCollar {
     const DOC: &'static str =
         "refuses a price too far from the venue's mark price, either way; none is a refusal";
     const UNIT: &'static str = "millionths of the mark price, rounded up";
+    const REMEDY: &'static str =
+        "add the mark price to feed.streams, bring the price nearer, or raise the limit";
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {
             name: "limit_ppm",

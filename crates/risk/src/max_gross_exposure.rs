@@ -22,6 +22,8 @@ impl Rule for MaxGrossExposure {
     const DOC: &'static str =
         "refuses an order that could take all positions together past the limit";
     const UNIT: &'static str = "quote asset at scale 18";
+    const REMEDY: &'static str =
+        "lower council.order.qty or seat fewer instruments, or raise the limit";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest sum of all positions' worth, longs and shorts added, in the quote asset",

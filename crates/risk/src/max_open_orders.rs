@@ -18,6 +18,8 @@ impl Rule for MaxOpenOrders {
     const NAME: &'static str = "max_open_orders";
     const DOC: &'static str = "refuses a place when enough orders are alive";
     const UNIT: &'static str = "orders not known to be over, this one included";
+    const REMEDY: &'static str =
+        "shorten council.order.max_age_ms, or raise the limit; orders in UNKNOWN count";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest number of orders alive at once, all instruments together",

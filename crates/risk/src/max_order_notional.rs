@@ -17,6 +17,8 @@ impl Rule for MaxOrderNotional {
     const NAME: &'static str = "max_order_notional";
     const DOC: &'static str = "refuses an order that is worth more than the limit";
     const UNIT: &'static str = "quote asset at scale 18";
+    const REMEDY: &'static str =
+        "lower council.order.qty, or raise the limit";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest price times quantity of one order, in the quote asset",

@@ -17,6 +17,8 @@ impl Rule for MaxOrderQty {
     const NAME: &'static str = "max_order_qty";
     const DOC: &'static str = "refuses an order of more than a quantity";
     const UNIT: &'static str = "base quantity at scale 18";
+    const REMEDY: &'static str =
+        "lower council.order.qty, or raise the limit";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest quantity of one order, in the base asset or in contracts",

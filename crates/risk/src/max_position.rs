@@ -20,6 +20,8 @@ impl Rule for MaxPosition {
     const DOC: &'static str =
         "refuses an order that could take the position, working orders included, past the limit";
     const UNIT: &'static str = "base quantity at scale 18, in the direction of the order";
+    const REMEDY: &'static str =
+        "lower council.order.qty or position_max, or raise the limit; reducing orders pass";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest position, long or short, in the base asset or in contracts",

@@ -23,6 +23,8 @@ impl Rule for OrderRate {
     const NAME: &'static str = "order_rate";
     const DOC: &'static str = "refuses a place when a second has seen enough order messages";
     const UNIT: &'static str = "order messages in the last second, this one included";
+    const REMEDY: &'static str =
+        "lengthen council.order.cooldown_ms, or raise the limit, at most to the venue's own";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
         doc: "greatest number of order messages in any second, all instruments together",

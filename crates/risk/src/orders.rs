@@ -25,6 +25,11 @@ pub(crate) struct LiveOrder {
     pub(crate) sent: bool,
     /// The venue has ended it; what remains are fills still to be told.
     pub(crate) ended: bool,
+    /// What was ordered in all, as far as the venue has confirmed it.
+    pub(crate) qty: i64,
+    /// What an amendment asked for in all, while nobody has said what it came to;
+    /// 0 is none.
+    pub(crate) amend: i64,
     /// Told to be filled so far.
     pub(crate) filled: i64,
     /// Reserved for what may still fill; above 0.
@@ -37,6 +42,8 @@ const EMPTY: LiveOrder = LiveOrder {
     side: Side::Buy,
     sent: false,
     ended: false,
+    qty: 0,
+    amend: 0,
     filled: 0,
     remaining: 0,
 };
@@ -63,6 +70,11 @@ impl Orders {
     pub(crate) fn get_mut(&mut self, id: ClientOrderId) -> Option<&mut LiveOrder> {
         let at = self.find(id).ok()?;
         Some(&mut self.slots[at])
+    }
+
+    /// The order of `id`.
+    pub(crate) fn get(&self, id: ClientOrderId) -> Option<&LiveOrder> {
+        self.find(id).ok().map(|at| &self.slots[at])
     }
 
     /// Whether `id` lives.

@@ -17,6 +17,8 @@ impl Rule for PriceCollar {
     const NAME: &'static str = "price_collar";
     const DOC: &'static str = "refuses a price too far from the middle of the touch, either way";
     const UNIT: &'static str = "millionths of the mid price, rounded up";
+    const REMEDY: &'static str =
+        "bring council.order.offset_ticks nearer to zero, or raise limit_ppm";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit_ppm",
         doc: "greatest distance from the mid price, in millionths of it",

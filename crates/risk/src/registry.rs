@@ -134,13 +134,14 @@ pub const BUILT_IN_REASONS: &[(&str, &str)] = &[
         "unknown_instrument",
         "the order's instrument is not in the tables: no specification of it was sequenced",
     ),
-    (
-        "malformed_order",
-        "it has no id or no quantity above zero, or is an amendment, which risk cannot judge yet \
-         and the council does not ask for",
-    ),
+    ("malformed_order", "it has no id or no quantity above zero"),
     ("duplicate_order", "its id lives already: no order twice"),
     ("order_table_full", "no slot is left for another live order; seen and limit are the capacity"),
+    (
+        "not_amendable",
+        "it amends an order that does not work, or of another instrument or side, or one whose \
+         last amendment nobody has answered, or to no more than what is filled",
+    ),
 ];
 
 /// The names of the built-in refusals.
@@ -173,6 +174,8 @@ pub struct RuleDescriptor {
     pub doc: &'static str,
     /// The unit of a verdict's `seen` and `limit`.
     pub unit: &'static str,
+    /// What to do about a refusal.
+    pub remedy: &'static str,
     /// Its limits.
     pub params: &'static [ParamSpec],
     /// What a verdict's `limit` means where it is a code; empty where it is a number.
@@ -194,6 +197,7 @@ macro_rules! define {
             name: crate::$module::$rule::NAME,
             doc: crate::$module::$rule::DOC,
             unit: crate::$module::$rule::UNIT,
+            remedy: crate::$module::$rule::REMEDY,
             params: crate::$module::$rule::PARAMS,
             codes: crate::$module::$rule::CODES,
             not_monotone: crate::$module::$rule::NOT_MONOTONE,

@@ -25,6 +25,8 @@ pub(crate) trait Rule: Sized {
     const DOC: &'static str;
     /// The unit of what it sees and of its limit.
     const UNIT: &'static str;
+    /// What to do about a refusal.
+    const REMEDY: &'static str = "ask for less, or give the rule another limit";
     /// Its limits. None has a default: a limit is a decision.
     const PARAMS: &'static [ParamSpec];
     /// What a finding's limit means, where it is a code and not a number.

@@ -168,8 +168,12 @@ impl RiskStage {
             self.counters.count_refused(index);
             return;
         }
-        let reserved = self.exposure.reserve(intent.instrument, &order);
-        assert!(reserved, "Invariant: the built-in refusals leave room for the order.");
+        if order.action() == Action::Amend {
+            self.exposure.reserve_amend(&order);
+        } else {
+            let reserved = self.exposure.reserve(intent.instrument, &order);
+            assert!(reserved, "Invariant: the built-in refusals leave room for the order.");
+        }
         self.counters.count_approved();
         self.siblings = self.siblings.saturating_add(1);
         self.twins.add(intent.instrument, &order, intent.ts);
@@ -181,22 +185,37 @@ impl RiskStage {
         out.push(Judged::approve(intent, order));
     }
 
+    /// The case of an intent. An amendment is judged as the whole new order in the
+    /// place of the old one: what the old one holds and has filled is taken out,
+    /// so that the new quantity leads where it leads.
     fn case(&mut self, intent: &Record, order: OrderFields) -> Case {
         let known = self.markets.known(intent.instrument);
+        let replaced = match order.action() {
+            Action::Amend => self.exposure.amendable(intent.instrument, &order).copied(),
+            Action::Place | Action::Cancel => None,
+        };
+        let mut held = self.exposure.held(intent.instrument);
+        if let Some(old) = replaced {
+            *held.of(old.side) -= i128::from(old.remaining) + i128::from(old.filled);
+        }
+        let live = self.exposure.orders().live() - usize::from(replaced.is_some());
+        // Other terms of one order are no second order.
+        let twin =
+            if replaced.is_some() { None } else { self.twins.last(intent.instrument, &order) };
         Case {
             order,
             spec: self.markets.spec(intent.instrument).copied(),
             touch: known.touch,
             touched: known.touched,
             now: intent.ts,
-            held: self.exposure.held(intent.instrument),
+            held,
             gate: self.line.gate(),
             recent: self.rate.count(intent.ts),
             mark: known.mark,
             skew: known.skew,
-            open: u32::try_from(self.exposure.orders().live()).unwrap_or(u32::MAX),
+            open: u32::try_from(live).unwrap_or(u32::MAX),
             siblings: self.siblings,
-            twin: self.twins.last(intent.instrument, &order),
+            twin,
             gross_else: self.gross_else(intent.instrument),
             day_loss: self.day_loss(intent.ts),
         }
@@ -207,11 +226,11 @@ impl RiskStage {
         let (orders, known) = (self.exposure.orders(), self.rules.len());
         let (at, seen, limit) = if instrument.index() >= known {
             (0, instrument.index(), known)
-        } else if order.action() != Action::Place
-            || order.qty.0 <= 0
-            || order.id() == ClientOrderId::NONE
-        {
+        } else if order.qty.0 <= 0 || order.id() == ClientOrderId::NONE {
             (1, usize::from(order.action), usize::from(Action::Place as u8))
+        } else if order.action() == Action::Amend {
+            let is_amendable = self.exposure.amendable(instrument, order).is_some();
+            return (!is_amendable).then(|| (ORDER.len() + 4, Finding::refused(1, 0)));
         } else if orders.contains(order.id()) {
             (2, 2, 1)
         } else if orders.live() == ORDER_CAPACITY {

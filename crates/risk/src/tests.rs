@@ -1,6 +1,7 @@
 //! Helpers of risk's tests: a market, orders, and a line of one stage between
 //! two real links.
 
+mod amends;
 mod config;
 mod conformance;
 mod exposure;

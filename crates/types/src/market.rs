@@ -41,6 +41,8 @@ pub enum StateReason {
     BufferFull = 8,
     /// A frame that could not be understood may have held a change.
     Undecodable = 9,
+    /// The touch came near levels that the book had no room for.
+    Truncated = 10,
 }
 
 /// A level of the book: its new total quantity; zero removes it.

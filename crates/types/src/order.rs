@@ -77,6 +77,22 @@ words! {
 }
 
 words! {
+    /// What a fill's fee was paid in.
+    FeeAsset { /// The quote asset: money.
+        Quote = 0 "QUOTE", /// The base asset: it is taken out of the position.
+        Base = 1 "BASE", /// A third one: neither of the instrument's sums holds it.
+        Other = 2 "OTHER" }
+}
+
+impl FeeAsset {
+    /// As it stands in a fill's [`Report`].
+    #[must_use]
+    pub const fn code(self) -> i32 {
+        self as i32
+    }
+}
+
+words! {
     /// The states of an order's life (DESIGN: an order's life).
     OrderState {
         /// Made by the council, not judged yet.
@@ -165,6 +181,14 @@ words! {
         Amended = 16 "AMENDED",
         /// The last fill: the venue says nothing is left; `price` and `qty` are this fill's.
         FilledAll = 17 "FILLED_ALL",
+        /// The amendment's bytes went to the socket, or may have.
+        AmendSent = 18 "AMEND_SENT",
+        /// The amendment was not sent; `code` is one more than the index of the rule
+        /// that refused it, 0 where none did.
+        AmendNotSent = 19 "AMEND_NOT_SENT",
+        /// The venue refused the amendment, or it is known never to have arrived:
+        /// the order is as it was; `code` is the venue's.
+        AmendRejected = 20 "AMEND_REJECTED",
     }
 }
 
@@ -405,7 +429,8 @@ pub struct Report {
     pub price: Price,
     /// By status.
     pub qty: Qty,
-    /// The venue's error code, or the rule's index for a denial.
+    /// The venue's error code, or the rule's index for a denial, or for a fill the
+    /// [`FeeAsset`] of its detail.
     pub code: i32,
     /// [`ReportStatus`] as a number.
     pub status: u8,
@@ -442,6 +467,14 @@ impl Report {
         if self.side == 0 { Side::Buy } else { Side::Sell }
     }
 
+    /// What a fill's fee was paid in; one that this version does not know is a
+    /// third asset.
+    #[must_use]
+    pub fn fee_asset(&self) -> FeeAsset {
+        let code = u8::try_from(self.code).ok();
+        code.and_then(FeeAsset::from_code).unwrap_or(FeeAsset::Other)
+    }
+
     /// Whether it tells of a fill.
     #[must_use]
     pub fn is_fill(&self) -> bool {
@@ -457,7 +490,8 @@ pub struct ReportDetail {
     pub venue_order_id: u64,
     /// The venue's id of the fill; 0 when there is none.
     pub trade_id: u64,
-    /// The fee, in the quote asset at scale 18; negative is a rebate.
+    /// The fee at scale 18, in the asset that [`Report::fee_asset`] names;
+    /// negative is a rebate.
     pub fee: Wide,
     /// When the venue says it happened.
     pub exch_ts: Nanos,

@@ -7,7 +7,7 @@
 use crate::registry::with_venue;
 use crate::venue::Venue;
 use crate::{Dialect, EncodeError, Signer};
-use types::{ClientOrderId, InstrumentSpec, OrderFields};
+use types::{ClientOrderId, InstrumentSpec, Nanos, OrderFields};
 
 /// What belongs to one request and not to its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,32 @@ impl OrderSession {
     #[must_use]
     pub const fn signer(&self) -> &Signer {
         &self.signer
+    }
+
+    /// How long after its stamp the venue may still carry out a request.
+    #[must_use]
+    pub const fn window(&self) -> Nanos {
+        Nanos::from_ms(self.recv_window_ms as i64)
+    }
+
+    /// Whether the private stream is a session that subscribes
+    /// ([`OrderSession::encode_subscribe`]) instead of one with a listen key.
+    #[must_use]
+    pub const fn subscribes(&self) -> bool {
+        self.dialect.paths().listen_key.is_empty()
+    }
+
+    /// Whether an amendment keeps the order's price and must not name one.
+    #[must_use]
+    pub const fn keeps_price(&self) -> bool {
+        with_venue!(self.dialect, V => V::AMEND_KEEPS_PRICE)
+    }
+
+    /// Whether a fee is taken out of what a fill brings, so that a buy's is paid
+    /// in the base asset; else it is paid in the quote asset.
+    #[must_use]
+    pub const fn fee_from_received(&self) -> bool {
+        with_venue!(self.dialect, V => V::FEE_FROM_RECEIVED)
     }
 
     /// Whether requests go unsigned because the connection has logged on.

@@ -19,6 +19,10 @@ pub(crate) trait Venue {
     const LIMITS: Limits;
     /// Where things are.
     const PATHS: Paths;
+    /// Whether an amendment keeps the order's price.
+    const AMEND_KEEPS_PRICE: bool;
+    /// Whether a fee is paid in what the fill brings.
+    const FEE_FROM_RECEIVED: bool;
     /// A level of the shortest valid form, to warm the decoder with.
     const SHORTEST_LEVEL: &'static [u8];
 

@@ -19,7 +19,7 @@ const AVERAGE: InputSpec =
 
 /// The member.
 #[derive(Debug)]
-pub struct Steady {
+pub(crate) struct Steady {
     average: u16,
     away_min_ppm: i64,
     /// By instrument: the average, and whether it is newer than our last word.

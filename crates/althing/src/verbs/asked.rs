@@ -145,9 +145,22 @@ pub fn tell(
     let document = format!("{document:#}\n");
     let written = report.map_or(Ok(()), |mut report| report.write(&document));
     let text = if flags.json { &document } else { page };
-    // A reader that has gone away is not our failure.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
-    written
+    written.and(to_standard_output(text))
+}
+
+/// Writes to standard output.
+///
+/// # Errors
+/// When it takes no more, but for a reader that has gone away: that is not our
+/// failure.
+pub fn to_standard_output(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("standard output could not be written: {why}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use crate::failure::Failure;
 use clap::{Args, Subcommand};
 use recording::{Fault, Inspected, Question, RecordedBars, Rules, Survey};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 use types::{BookState, Side};
 use venue::Dialect;
@@ -95,9 +94,7 @@ fn asked(
     let question =
         Question { survey: &survey, dialect, symbol: &symbol, spec: flags.spec.as_deref() };
     let text = answer(&question)?;
-    // A reader that has gone away is not our failure.
-    let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
-    Ok(())
+    super::asked::to_standard_output(&format!("{}\n", text.trim_end()))
 }
 
 /// A venue by its name on the command line.

@@ -2,6 +2,7 @@
 
 use crate::cli::{ConfigFlags, ConfigVerb};
 use crate::failure::Failure;
+use crate::worlds::session;
 use crate::{plan, shape};
 use config::Loaded;
 use serde_json::json;
@@ -38,7 +39,9 @@ fn checked(flags: &ConfigFlags) -> Result<Loaded, Failure> {
     let file = flags.file.as_deref().or(flags.config.as_deref());
     let loaded = plan::load(file, &[]).map_err(Failure::config)?;
     plan::check(&loaded.config)?;
-    shape::of(&loaded.config)?;
+    let shape = shape::of(&loaded.config)?;
+    session::check_layout(&loaded.config.engine.layout, &shape)
+        .map_err(|why| Failure::config(format!("engine.layout: {why}")))?;
     Ok(loaded)
 }
 

@@ -29,6 +29,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         Some(state) => RunDirectory::of_state(state),
         None => RunDirectory::fresh()?,
     };
+    let _lock = directory.lock()?;
     let interrupt = Interrupt::install()?;
     let (ended, world) = if flags.is_virtual {
         (virtual_run(loaded, &directory, &interrupt)?, "virtual time")

@@ -5,7 +5,6 @@ use crate::cli::ListFlags;
 use crate::described::{Described, Table};
 use crate::failure::Failure;
 use serde_json::{Map, Value};
-use std::io::Write;
 
 /// Prints `all`, or those that `flags` name, under `key`; `more` follows where
 /// nothing was named.
@@ -33,9 +32,7 @@ pub fn tell(
         let more = more.map_or_else(String::new, |table| table.text(""));
         format!("{entries}{more}")
     };
-    // A reader that has gone away is not our failure.
-    let _ = std::io::stdout().lock().write_all(page.as_bytes());
-    Ok(())
+    super::asked::to_standard_output(&page)
 }
 
 fn chosen(key: &str, all: Vec<Described>, names: &[String]) -> Result<Vec<Described>, Failure> {

@@ -118,7 +118,7 @@ pub fn open(directory: &Path) -> Result<Journal, Failure> {
                 .unwrap_or(Path::new("."))
                 .display()
         ))),
-        _ => Journal::open(directory).map_err(|why| Failure::failed(why.to_string())),
+        _ => Journal::open(directory).map_err(Failure::damaged),
     }
 }
 

@@ -14,4 +14,5 @@ pub mod recorder;
 pub mod replay;
 pub mod rules;
 pub mod run;
+pub mod status;
 pub mod topo;

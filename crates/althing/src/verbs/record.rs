@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::plan;
 use cold::{DumpForm, Ending, Explanation, Journal, JournalError, Names};
 use serde_json::{Value, json};
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 use types::ClientOrderId;
 
@@ -27,8 +27,7 @@ pub fn why(id: &str, flags: &RecordFlags) -> Result<(), Failure> {
         let journal = open(&candidate.path)?;
         if let Some(explanation) = explained(&journal, order)? {
             candidate.tell();
-            print(flags.json, &explanation.to_json(), &explanation.to_text());
-            return Ok(());
+            return print(flags.json, &explanation.to_json(), &explanation.to_text());
         }
         looked.push(format!("{} ({})", candidate.path.display(), candidate.because));
     }
@@ -41,7 +40,7 @@ pub fn why(id: &str, flags: &RecordFlags) -> Result<(), Failure> {
 
 fn explained(journal: &Journal, order: ClientOrderId) -> Result<Option<Explanation>, Failure> {
     let names = plan::names(&plan::recorded(journal)?.config);
-    cold::explain(journal, order, &names).map_err(damaged)
+    cold::explain(journal, order, &names).map_err(Failure::damaged)
 }
 
 /// `orders`.
@@ -52,7 +51,7 @@ pub fn orders(flags: &RecordFlags) -> Result<(), Failure> {
     let found = candidates(flags, None)?;
     let Some(candidate) = found.first() else { return Ok(()) };
     let journal = open(&candidate.path)?;
-    let stories = cold::orders(&journal).map_err(damaged)?;
+    let stories = cold::orders(&journal).map_err(Failure::damaged)?;
     candidate.tell();
     let mut text = String::new();
     for story in &stories {
@@ -61,8 +60,7 @@ pub fn orders(flags: &RecordFlags) -> Result<(), Failure> {
     }
     let document =
         json!({"orders": stories.iter().map(cold::OrderStory::to_json).collect::<Vec<_>>()});
-    print(flags.json, &document, &text);
-    Ok(())
+    print(flags.json, &document, &text)
 }
 
 /// `journal verify` and `journal dump`.
@@ -103,14 +101,14 @@ fn dump(journal: &Journal, form: DumpForm) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Ok(Err(why)) => Err(damaged(why)),
+        Ok(Err(why)) => Err(Failure::damaged(why)),
     }
 }
 
 fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
     let opened = open(directory);
     if let (Err(why), true) = (&opened, json) {
-        println!("{}", json!({"ok": false, "at": place_at(directory), "why": why.sentence}));
+        println!("{}", json!({"ok": false, "at": place_in(directory, why), "why": why.sentence}));
     }
     let verified = match opened?.verify() {
         Ok(verified) => verified,
@@ -119,7 +117,7 @@ fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
                 let at = place_of(&why);
                 println!("{}", json!({"ok": false, "at": at, "why": why.to_string()}));
             }
-            return Err(damaged(why));
+            return Err(Failure::damaged(why));
         }
     };
     let mut document = json!({
@@ -145,8 +143,7 @@ fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
         verified.orders,
         verified.order_digest
     );
-    print(json, &document, &text);
-    Ok(())
+    print(json, &document, &text)
 }
 
 /// Adds `sealed`, and for a journal that is not, what was `cut` and a sentence.
@@ -169,20 +166,15 @@ pub(crate) fn place_of(why: &JournalError) -> Value {
     json!({"segment": segment, "offset": why.offset, "sequence": why.sequence})
 }
 
-/// The place of what concerns all of a directory.
-pub(crate) fn place_at(directory: &Path) -> Value {
-    json!({"segment": directory.display().to_string(), "offset": 0, "sequence": 0})
+/// Where in `directory` a failure is: at its head, when all of it is concerned.
+pub(crate) fn place_in(directory: &Path, why: &Failure) -> Value {
+    let all = || json!({"segment": directory.display().to_string(), "offset": 0, "sequence": 0});
+    why.place.as_deref().map_or_else(all, place_of)
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn damaged(why: JournalError) -> Failure {
-    Failure::failed(why.to_string())
-}
-
-fn print(json: bool, document: &Value, text: &str) {
+fn print(json: bool, document: &Value, text: &str) -> Result<(), Failure> {
     let text = if json { format!("{document:#}\n") } else { text.to_owned() };
-    // A reader that has gone away is not our failure.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    super::asked::to_standard_output(&text)
 }
 
 #[cfg(test)]

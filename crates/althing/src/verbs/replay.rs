@@ -5,7 +5,7 @@
 //! there exits 0. A sealed journal with any damage exits 1.
 
 use super::located;
-use super::record::{place_at, place_of, say_ending};
+use super::record::{place_in, place_of, say_ending};
 use crate::failure::Failure;
 use crate::worlds::replay;
 use cold::{Comparison, Ending, JournalError};
@@ -19,7 +19,7 @@ use std::path::Path;
 pub fn run(journal: &Path, verify: bool, layout: &str, json: bool) -> Result<(), Failure> {
     let made = located::open(journal).and_then(|_| replay::replay(journal, layout));
     if let (Err(why), true) = (&made, json) {
-        println!("{}", json!({"equal": false, "at": place_at(journal), "why": why.sentence}));
+        println!("{}", json!({"equal": false, "at": place_in(journal, why), "why": why.sentence}));
     }
     let made = made?;
     let difference = made.difference.as_ref().filter(|_| verify);

@@ -10,6 +10,7 @@ use crate::verbs::demo::Progress;
 use crate::worlds::realtime::{Ended, RealTime};
 use crate::worlds::record::RunDirectory;
 use config::Loaded;
+use std::net::TcpListener;
 use std::time::Duration;
 
 /// Runs until SIGINT or SIGTERM, for `--duration`, or until the embedded
@@ -28,16 +29,11 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     loaded.config.exchange.duration_s = 0;
     let report = Report::open(flags)?;
     let directory = RunDirectory::of_state(&loaded.config.engine.state_dir);
+    let _lock = directory.lock()?;
     let interrupt = Interrupt::install()?;
     let ended = until_told(loaded, &directory, &interrupt, flags.duration)?;
     let path = ended.journal()?;
     crate::remembered::remember(&path);
-    if ended.left_open > 0 {
-        eprintln!(
-            "{} orders were still working at the end; ask the venue about them",
-            ended.left_open
-        );
-    }
     let summary = Summary::new(&ended, "real time", None);
     let stats = ended.cold.stats();
     let page = format!(
@@ -48,6 +44,13 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         path.display()
     );
     asked::tell(summary.json(), &page, flags, report)?;
+    if ended.left_open > 0 {
+        return Err(Failure::not_safe(format!(
+            "{} orders were still working at the end, and the venue was asked to cancel them; \
+             ask it about them",
+            ended.left_open
+        )));
+    }
     summary.verdict()
 }
 
@@ -60,6 +63,12 @@ fn until_told(
     let listen = loaded.config.metrics.listen;
     let bounded = seconds.map(Duration::from_secs);
     let plays = !loaded.config.exchange.capture.is_empty();
+    // Before anything is armed: a port that is in use starts nothing.
+    TcpListener::bind(listen).map_err(|why| {
+        Failure::config(format!(
+            "metrics.listen = \"{listen}\": {why}; stop what uses it, or write another port"
+        ))
+    })?;
     let mut world = RealTime::start(loaded, directory, interrupt)?;
     let metrics = match telemetry::serve(listen, &world) {
         Ok(metrics) => metrics,

@@ -20,7 +20,7 @@ use crate::worlds::session;
 use crate::worlds::threads::Threads;
 use crate::{plan, shape};
 use access::Access;
-use actor::{Actor, Clock, Meter, StopFlag, Wait};
+use actor::{Actor, Clock, Meter, StopFlag};
 use cold::ColdHandle;
 use config::Loaded;
 use exchange::ServerHandle;
@@ -127,8 +127,8 @@ impl RealTime {
             .map_err(|why| Failure::config(why.to_string()))?;
         let (actors, line) = session::split(line);
         let actors = actors.into_iter().map(wrap).collect();
-        let wait = (config.engine.wait, Wait::SpinYield);
-        let (crews, applied) = session::crews(actors, &shape, &config.engine.layout, wait)?;
+        let (crews, applied) =
+            session::crews(actors, &shape, &config.engine.layout, config.engine.wait)?;
         let stop = StopFlag::new();
         let Line { tap, mut commands, gauges, counters, kill, .. } = line;
         stop.on_raise({
@@ -344,6 +344,12 @@ impl RealTime {
     #[must_use]
     pub fn gauges(&self) -> Vec<Arc<Gauge>> {
         self.gauges.clone()
+    }
+
+    /// The wires from outside, by name: the market's, the orders'.
+    #[must_use]
+    pub fn wires(&self) -> Vec<(&'static str, WireHandle)> {
+        ["market", "orders"].into_iter().zip(self.wires.iter().cloned()).collect()
     }
 
     /// Every actor's heart.

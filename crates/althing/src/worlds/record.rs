@@ -10,6 +10,7 @@ use cold::{
 };
 use config::Loaded;
 use link::Receiver;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,28 @@ impl RunDirectory {
             }
         }
         Err(Failure::failed(format!("{} is full of old runs; remove some", base.display())))
+    }
+
+    /// Makes this state directory this process's own until the file is dropped:
+    /// two engines on one state would both trade from it.
+    ///
+    /// # Errors
+    /// Exit 5 when another process has it; a directory that cannot be written.
+    pub fn lock(&self) -> Result<File, Failure> {
+        let state = self.0.parent().unwrap_or(&self.0);
+        let path = state.join("lock");
+        let refused = |why: std::io::Error| Failure::config(format!("{}: {why}", path.display()));
+        std::fs::create_dir_all(state).map_err(refused)?;
+        let file = File::create(&path).map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Failure::not_safe(format!(
+                "another engine runs on the state directory {}; stop it, or give --state and \
+                 another directory",
+                state.display()
+            ))),
+            Err(TryLockError::Error(why)) => Err(refused(why)),
+        }
     }
 
     /// The journal of the run with this epoch of order ids, if it is there.

@@ -39,7 +39,7 @@ impl Actor for Discard {
 /// A journal that cannot be opened, a configuration in it that this build does
 /// not understand, a layout that does not fit, a thread that panicked.
 pub fn replay(directory: &Path, layout: &str) -> Result<Comparison, Failure> {
-    let journal = Journal::open(directory).map_err(|why| Failure::failed(why.to_string()))?;
+    let journal = Journal::open(directory).map_err(Failure::damaged)?;
     let loaded = plan::recorded(&journal)?;
     let plan = plan::plan(&loaded.config).map_err(|why| Failure::config(why.to_string()))?;
     let shape = shape::with_depths(&loaded.config.links);

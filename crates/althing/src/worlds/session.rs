@@ -95,8 +95,7 @@ pub fn check_layout(layout: &Layout, shape: &Shape) -> Result<(), Failure> {
     applied.map(drop).map_err(|why| Failure::config(why.to_string()))
 }
 
-/// The crews of a layout, over the hot actors of a line. `on_shared` is how they
-/// wait without cores of their own, unless the configuration says.
+/// The crews of a layout, over the hot actors of a line.
 ///
 /// # Errors
 /// A layout that does not fit the line.
@@ -104,7 +103,7 @@ pub fn crews(
     actors: Vec<Box<dyn Actor>>,
     shape: &Shape,
     layout: &Layout,
-    (wait, on_shared): (config::Wait, Wait),
+    wait: config::Wait,
 ) -> Result<(Vec<Crew>, Applied), Failure> {
     let cores = allowed_cores();
     let applied = layout.apply(shape, &cores).map_err(|why| Failure::config(why.to_string()))?;
@@ -113,7 +112,7 @@ pub fn crews(
         config::Wait::SpinYield => Wait::SpinYield,
         config::Wait::SpinPark => Wait::SpinPark,
         config::Wait::Auto if applied.has_cores => Wait::Spin,
-        config::Wait::Auto => on_shared,
+        config::Wait::Auto => Wait::SpinYield,
     };
     let mut actors: VecDeque<Box<dyn Actor>> = actors.into();
     let crews = applied.groups.iter().map(|group| Crew {
@@ -252,6 +251,7 @@ fn sizes(instrument: &exchange::Instrument, price: i64) -> Vec<Override> {
     vec![
         given(format!("council.order.qty_of.{symbol}"), decimal(lots)),
         given(format!("risk.max_position.instruments.{symbol}.limit"), decimal(lots * 10)),
+        given(format!("risk.max_order_qty.instruments.{symbol}.limit"), decimal(lots * 10)),
     ]
 }
 

@@ -12,7 +12,7 @@ use crate::worlds::record::{Record as RunRecord, RunDirectory};
 use crate::worlds::session;
 use crate::worlds::threads::Threads;
 use crate::{plan, shape};
-use actor::{Actor, Meter, StopFlag, Wait};
+use actor::{Actor, Meter, StopFlag};
 use cold::ColdHandle;
 use config::{Config, Loaded};
 use exchange::Exchange;
@@ -94,8 +94,12 @@ impl Virtual {
             .map_err(|why| Failure::config(why.to_string()))?;
         let (actors, line) = session::split(line);
         let actors = actors.into_iter().map(wrap).collect();
-        // One stage works at a time: the others must not take its core.
-        let wait = (config.engine.wait, Wait::SpinPark);
+        // One stage works at a time, or the driver: who waits must not take its core, not
+        // even a core of its own, which others may want while no latency is measured here.
+        let wait = match config.engine.wait {
+            config::Wait::Auto => config::Wait::SpinPark,
+            asked => asked,
+        };
         let (crews, applied) = session::crews(actors, &shape, &config.engine.layout, wait)?;
         let stop = StopFlag::new();
         let Line { tap, commands, gauges, counters, kill, .. } = line;
@@ -317,7 +321,7 @@ fn ends(instruments: usize, signer: Signer) -> (MemoryEnds, MemoryPeer, MemoryPe
         MemorySizes::default(),
     );
     let all = (0..u16::try_from(instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
-    (Ends { market, carries: vec![all], orders, signer }, market_peer, orders_peer)
+    (Ends { market, carries: vec![all], copies: Vec::new(), orders, signer }, market_peer, orders_peer)
 }
 
 /// Longer than every age and timeout in the configuration, and than the sequencer

@@ -9,6 +9,7 @@
 mod decision;
 mod orders;
 mod shown;
+mod standing;
 mod tally;
 mod text;
 mod utc;
@@ -16,6 +17,7 @@ mod why;
 
 pub use orders::{OrderFill, OrderStory, StateChange, orders};
 pub use shown::{Shown, StageTime};
+pub use standing::{BookStanding, Breaker, FeedStanding, Standing, standing};
 pub use tally::TallyShown;
 pub use why::{Explanation, explain};
 

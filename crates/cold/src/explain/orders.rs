@@ -179,16 +179,16 @@ pub fn orders(journal: &Journal) -> Result<Vec<OrderStory>, JournalError> {
 }
 
 /// The orders so far. (Nothing to do with a venue's book.)
-struct OrderBookOfRun {
+pub(super) struct OrderBookOfRun {
     specs: Specs,
-    stories: Vec<OrderStory>,
+    pub(super) stories: Vec<OrderStory>,
     index: BTreeMap<ClientOrderId, usize>,
     /// The report whose detail may follow.
     reported: Option<ClientOrderId>,
 }
 
 impl OrderBookOfRun {
-    fn new(journal: &Journal) -> Self {
+    pub(super) fn new(journal: &Journal) -> Self {
         Self {
             specs: Specs::new(journal.instruments.clone()),
             stories: Vec::new(),
@@ -197,7 +197,7 @@ impl OrderBookOfRun {
         }
     }
 
-    fn on_record(&mut self, record: &Record) {
+    pub(super) fn on_record(&mut self, record: &Record) {
         match record.kind() {
             Some(Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney) => {
                 self.specs.on_record(record);
@@ -249,10 +249,25 @@ impl OrderBookOfRun {
         }
     }
 
+    /// A rule's no never reaches the gateway, so no transition tells of it. An
+    /// order that has a state already lost an amendment, not its life.
+    fn on_denied(&mut self, record: &Record, id: ClientOrderId) {
+        let Some(story) = self.story(id).filter(|story| story.states.is_empty()) else { return };
+        story.states.push(StateChange {
+            state: OrderState::Denied,
+            ts: record.ts,
+            sequence: record.seq,
+            cause: ReportStatus::Denied.as_str(),
+        });
+    }
+
     fn on_report(&mut self, record: &Record) {
         let report: Report = record.body();
         self.reported = (report.detailed != 0).then(|| report.id());
         let is_amended = report.status() == Some(ReportStatus::Amended);
+        if report.status() == Some(ReportStatus::Denied) {
+            self.on_denied(record, report.id());
+        }
         if !report.is_fill() && !is_amended {
             return;
         }

@@ -9,8 +9,8 @@ use crate::stats::{STAGES, stage_times};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use types::{
-    ClientOrderId, InstrumentId, Kind, Mark, Nanos, OrderState, Record, Report, Signal, Timing,
-    Transition, Vote,
+    ClientOrderId, InstrumentId, Kind, Mark, Nanos, OrderState, Record, Report, ReportStatus,
+    Signal, Timing, Transition, Vote,
 };
 
 /// Everything that led to an order, and its life.
@@ -215,10 +215,14 @@ impl<'n> Collector<'n> {
         let mut detail_follows = false;
         let mut shown = Vec::new();
         let mut state = None;
+        let mut denied = false;
         for record in records {
             let ours = match record.kind() {
                 Some(Kind::Report) => {
-                    detail_follows = record.body::<Report>().id() == self.order;
+                    let report: Report = record.body();
+                    detail_follows = report.id() == self.order;
+                    // No transition tells of a rule's no: it never reached the gateway.
+                    denied |= detail_follows && report.status() == Some(ReportStatus::Denied);
                     detail_follows
                 }
                 Some(Kind::ReportDetail) => std::mem::take(&mut detail_follows),
@@ -238,6 +242,9 @@ impl<'n> Collector<'n> {
         if let Some(explanation) = &mut self.explanation {
             explanation.life.append(&mut shown);
             explanation.state = state.or(explanation.state);
+            if denied && explanation.state.is_none() {
+                explanation.state = Some(OrderState::Denied);
+            }
         }
     }
 }

@@ -7,10 +7,11 @@
 
 use super::digest::OrderDigest;
 use super::error::JournalError;
-use super::format::{HEADER, SealFacts, SealState};
+use super::format::{HEADER, SEAL, SealFacts, SealState};
 use super::open::Journal;
 use super::rule::GroupRule;
 use super::segment::SegmentReader;
+use super::store::WITNESS;
 use super::tail::Tail;
 use std::fmt;
 use std::path::PathBuf;
@@ -241,7 +242,7 @@ impl Groups {
                 self.chain = chain;
                 self.rotated(reader, is_last)
             }
-            Some((SealState::Clean, _)) => self.closed(reader, is_last),
+            Some((SealState::Clean, _)) => self.closed(reader, &tail, is_last),
             None => self.unsealed(reader, &tail, facts),
         }
     }
@@ -264,11 +265,22 @@ impl Groups {
         Ok(())
     }
 
-    fn closed(&mut self, reader: &mut SegmentReader, is_last: bool) -> Result<(), JournalError> {
+    fn closed(
+        &mut self,
+        reader: &mut SegmentReader,
+        tail: &Tail,
+        is_last: bool,
+    ) -> Result<(), JournalError> {
         if !is_last || self.journal.stub.is_some() {
             let why = "is the run's last segment by its seal, and yet another follows; take the \
                        ones after it out";
             return Err(JournalError::new(reader.path(), why).at(self.begin, self.whole));
+        }
+        // A run that was killed meanwhile has the seal and a part of its copy.
+        if self.journal.witness.as_ref().is_some_and(|copy| !tail.head.starts_with(copy)) {
+            let path = self.journal.directory.join(WITNESS);
+            let why = "does not repeat the seal of the last segment; restore it from a copy";
+            return Err(JournalError::new(&path, why).at(0, self.whole));
         }
         self.ending = Some(Ending::Sealed);
         Ok(())
@@ -284,6 +296,11 @@ impl Groups {
         if let Some(why) = tail.damage(facts.as_ref()) {
             let why = format!("{why}; restore it from a copy");
             return Err(JournalError::new(reader.path(), why).at(tail.bad_at, self.whole));
+        }
+        if self.journal.witness.as_ref().is_some_and(|copy| copy.len() >= SEAL) {
+            let why = "was sealed, as the file `seal` beside it says, and its end is missing; \
+                       restore it from a copy";
+            return Err(JournalError::new(reader.path(), why).at(self.begin, self.whole));
         }
         let after = self.journal.segments.len() - self.index - 1;
         if after > 0 {

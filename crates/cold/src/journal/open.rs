@@ -9,7 +9,7 @@ use super::format::{HEADER, Header};
 use super::groups::{Ending, Groups};
 use super::run::RunInfo;
 use super::segment::{Preamble, SegmentReader};
-use super::store::segment_name;
+use super::store::{WITNESS, segment_name};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::Nanos;
@@ -20,6 +20,8 @@ pub struct Journal {
     pub(crate) directory: PathBuf,
     pub(crate) segments: Vec<PathBuf>,
     pub(crate) instruments: Arc<[String]>,
+    /// The seal's copy, which only a clean end writes.
+    pub(crate) witness: Option<Vec<u8>>,
     /// A last segment that is shorter than a header: its path and bytes.
     pub(crate) stub: Option<(PathBuf, u64)>,
     run: RunInfo,
@@ -78,6 +80,7 @@ impl Journal {
             directory: directory.to_owned(),
             segments,
             instruments: first.instruments.clone().into(),
+            witness: witness(directory)?,
             stub,
             run: RunInfo {
                 run_id: header.run,
@@ -149,6 +152,16 @@ impl Journal {
     }
 }
 
+/// The seal's copy, if the run was ended cleanly.
+fn witness(directory: &Path) -> Result<Option<Vec<u8>>, JournalError> {
+    let path = directory.join(WITNESS);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(JournalError::io(&path, "reading the seal's copy", &why)),
+    }
+}
+
 /// The segments of a directory, 1 to n; anything else in it is an error.
 fn list(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
     let fault = |why: &str| JournalError::new(directory, why);
@@ -160,6 +173,7 @@ fn list(directory: &Path) -> Result<Vec<PathBuf>, JournalError> {
     for entry in std::fs::read_dir(directory).map_err(read)? {
         names.push(entry.map_err(read)?.file_name().to_string_lossy().into_owned());
     }
+    names.retain(|name| name != WITNESS);
     names.sort();
     if names.is_empty() {
         return Err(fault("is empty: there is no journal in it; name the run's directory"));

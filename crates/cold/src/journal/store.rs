@@ -40,6 +40,9 @@ pub trait Store: Send {
     fn path(&self) -> &Path;
 }
 
+/// The file beside the segments that holds the last seal a second time.
+pub(crate) const WITNESS: &str = "seal";
+
 /// The name of segment `number`.
 pub(crate) fn segment_name(number: u32) -> String {
     format!("{number:08}.journal")

@@ -16,7 +16,7 @@ pub(crate) struct Tail {
     /// Where the first line that is no intact record begins.
     pub(crate) bad_at: u64,
     /// Its first bytes from there on, at most a seal's.
-    head: Vec<u8>,
+    pub(crate) head: Vec<u8>,
     /// Bytes from there on.
     bad_bytes: u64,
     /// Whether a line of a seal stands in it.

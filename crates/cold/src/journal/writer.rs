@@ -15,7 +15,7 @@ use super::error::JournalError;
 use super::format::{Header, LINE, SEAL, SealFacts, SealState};
 use super::rule::GroupRule;
 use super::run::{Durability, JournalSettings, Kept, RunInfo, Sealed};
-use super::store::{SegmentFile, Store, segment_name};
+use super::store::{SegmentFile, Store, WITNESS, segment_name};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::Record;
@@ -251,6 +251,7 @@ impl JournalWriter {
         let seal = self.facts(self.rule.last()).seal(SealState::Clean);
         self.current.append(bytemuck::bytes_of(&seal))?;
         self.kept.bytes += SEAL as u64;
+        self.witness(bytemuck::bytes_of(&seal))?;
         if self.settings.durability == Durability::Disk {
             self.current.sync()?;
             self.store.sync_names().map_err(|e| self.io("sync of the directory", &e))?;
@@ -263,6 +264,19 @@ impl JournalWriter {
             last_sequence: self.rule.last(),
             order_digest: self.digest.hex(),
         })
+    }
+
+    /// Writes the seal a second time, in a file of its own: so a sealed journal
+    /// whose end is cut off is not taken for one that was never sealed.
+    fn witness(&mut self, seal: &[u8]) -> Result<(), JournalError> {
+        let path = self.store.path().join(WITNESS);
+        let failed = |e: std::io::Error| JournalError::io(&path, "writing the seal's copy", &e);
+        let mut file = self.store.create(WITNESS).map_err(failed)?;
+        file.append(seal).map_err(failed)?;
+        if self.settings.durability == Durability::Disk {
+            file.sync().map_err(failed)?
+        }
+        Ok(())
     }
 
     /// Invariant: the buffer is written out, so that the hash covers it.

@@ -13,11 +13,14 @@ mod render;
 mod server;
 mod source;
 
-pub use page::metrics_page;
+pub use page::{ActorCounters, metrics_page};
 pub use registry::{METRICS, MetricKind, MetricSpec};
 pub use render::{TextForm, counter_metric_name, render_metrics};
 pub use server::MetricsServer;
-pub use source::{Check, CounterSource, HealthSource, MetricsSource, ReadCounters};
+pub use source::{
+    Check, ConnectionSample, CounterSource, FrameSample, HealthSource, MetricsSource, Read,
+    ReadCounters, SeatWatched, ShadowSample,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! docs/metrics.md: every metric of the registry as a page for people.
 //!
-//! Made from `METRICS` alone, so that the page and what is served cannot differ; a
+//! Made from `METRICS` and from what the actors count, so that the page and what is served cannot differ; a
 //! test compares the file with it.
 
 use super::registry::{METRICS, MetricKind, MetricSpec};
+use super::render::counter_metric_name;
 use std::fmt::Write;
 
 const HEAD: &str = "# Metrics
@@ -26,9 +27,13 @@ Every counter counts from the start of the process.
 const ACTORS: &str = "
 ## Counters of the actors
 
-What an actor counts for itself follows on the page as `althing_ACTOR_COUNTER_total`, with its
-meaning in the HELP line: the actors are `feed`, `normalizer`, `council`, `risk` and `gateway`.
+What an actor counts for itself follows on the page, one counter without labels each.
 
+| metric | actor | meaning |
+|---|---|---|
+";
+
+const REST: &str = "
 ## The other two pages
 
 `/healthz` answers 200 while the process does its work, and 503 with a sentence once the journal
@@ -39,9 +44,14 @@ Any other path is 404, any other method 405; a request that is too long, has a b
 finished within two seconds is refused or closed.
 ";
 
-/// The whole page.
+/// What an actor counts: its name in the shape, and its counters with their
+/// meanings, as their `read` gives them.
+pub type ActorCounters = (&'static str, Vec<(&'static str, &'static str, u64)>);
+
+/// The whole page. `actors` are those that [`super::MetricsSource`] is given, in
+/// that order; their values are not looked at.
 #[must_use]
-pub fn metrics_page() -> String {
+pub fn metrics_page(actors: &[ActorCounters]) -> String {
     let mut page = HEAD.to_owned();
     for spec in METRICS {
         let labels: Vec<_> = spec.labels.iter().map(|label| format!("`{label}`")).collect();
@@ -57,6 +67,14 @@ pub fn metrics_page() -> String {
         );
     }
     page.push_str(ACTORS);
+    for (actor, counters) in actors {
+        for (name, meaning, _) in counters {
+            let metric = counter_metric_name(actor, name);
+            let meaning = meaning.trim_end_matches('.');
+            let _ = writeln!(page, "| `{metric}` | {actor} | {meaning} |");
+        }
+    }
+    page.push_str(REST);
     page
 }
 
@@ -72,6 +90,7 @@ impl MetricSpec {
             "althing_position" => "base asset or contracts",
             _ if self.kind == MetricKind::Gauge && self.help.contains("1 when") => "0 or 1",
             "althing_info" => "always 1",
+            "althing_member_opinion" => "-1 to 1",
             _ => "count",
         }
     }

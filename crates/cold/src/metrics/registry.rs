@@ -8,6 +8,10 @@ use super::source::Scrape;
 use crate::stats::{InstrumentStats, LineState};
 use types::{BookState, Decimal, Money, OrderState};
 
+mod watched;
+
+use watched::{book_state, connections, frames, opinions, rules_on, shadows, votes_by_member};
+
 /// What a metric does over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
@@ -80,6 +84,18 @@ metrics! {
         "1 when the order connection is up." => |s, out| flag(s, out, |l| l.order_link);
     Gauge "althing_private_link_up" []
         "1 when the private stream is up." => |s, out| flag(s, out, |l| l.private_link);
+    Gauge "althing_connection_up" ["connection"]
+        "1 when the connection is open; market.0 is the first of the market's." =>
+        |s, out| for at in connections(s) { out.one(&[&at.name], u8::from(at.is_up)); };
+    Gauge "althing_connection_failures" ["connection"]
+        "Failures in a row; 0 once it is open." =>
+        |s, out| for at in connections(s) { out.one(&[&at.name], at.failures); };
+    Counter "althing_frames_undecodable_total" ["actor", "type", "why"]
+        "Frames that could not be understood, by what was wrong (docs/errors.md)." =>
+        |s, out| for at in frames(s, true) { out.one(&[at.actor, at.what, at.why], at.count); };
+    Counter "althing_frames_unused_total" ["actor", "type"]
+        "Frames of types that the engine does not use." =>
+        |s, out| for at in frames(s, false) { out.one(&[at.actor, at.what], at.count); };
     Counter "althing_signals_total" []
         "Indicator values." => |s, out| out.one(&[], s.stats.signals);
     Counter "althing_votes_total" ["seat"]
@@ -87,10 +103,29 @@ metrics! {
             out.one(&["seated"], s.stats.votes);
             out.one(&["shadow"], s.stats.shadow_votes);
         };
+    Counter "althing_member_votes_total" ["seat", "member", "shadow", "direction"]
+        "Votes of each seat, by what they say." => votes_by_member;
+    Gauge "althing_member_opinion" ["seat", "member", "instrument"]
+        "What a seat says now: its confidence, above 0 to buy, below to sell, 0 to abstain." =>
+        opinions;
+    Counter "althing_shadow_fills_total" ["seat", "member"]
+        "Hypothetical fills of a shadow seat." =>
+        |s, out| for (seat, member, at) in shadows(s) { out.one(&[&seat, &member], at.fills); };
+    Gauge "althing_shadow_pnl" ["seat", "member"]
+        "What a shadow seat would have made, before fees, in the quote asset." =>
+        |s, out| for (seat, member, at) in shadows(s) {
+            out.one(&[&seat, &member], Decimal::new(at.pnl_micro, 6));
+        };
     Counter "althing_intents_total" []
         "What the council wanted." => |s, out| out.one(&[], s.stats.intents);
     Counter "althing_denied_total" ["rule"]
         "Intents that a risk rule refused." => denied;
+    Counter "althing_rule_passed_total" ["rule"]
+        "Intents that a risk rule let pass." => |s, out| {
+            counted(s, out, &s.stats.passed);
+        };
+    Gauge "althing_rule_on" ["rule"]
+        "1 when the rule judges, 0 when it is switched off." => rules_on;
     Counter "althing_order_actions_total" ["action"]
         "Order actions that the gateway accepted." => |s, out| {
             out.one(&["place"], s.stats.orders);
@@ -120,6 +155,8 @@ metrics! {
         |s, out| for book in &s.stats.books {
             out.one(&[&book.instrument], u8::from(book.state == BookState::Live));
         };
+    Gauge "althing_book_state" ["instrument", "state"]
+        "1 when the book is in this state." => book_state;
     Gauge "althing_books" ["state"]
         "Books by state." => books;
     Counter "althing_book_changes_total" ["reason"]
@@ -189,11 +226,15 @@ fn events(scrape: &Scrape<'_>, out: &mut Samples<'_>) {
 
 /// Every known rule shows, at zero too: an alert wants a series to look at.
 fn denied(scrape: &Scrape<'_>, out: &mut Samples<'_>) {
-    let count = scrape.source.rules.len().max(scrape.stats.denied.len());
+    counted(scrape, out, &scrape.stats.denied);
+}
+
+fn counted(scrape: &Scrape<'_>, out: &mut Samples<'_>, counts: &[u64]) {
+    let count = scrape.source.rules.len().max(counts.len());
     for index in 0..count {
         let number = format!("rule {index}");
         let name = scrape.source.rules.get(index).unwrap_or(&number);
-        out.one(&[name], scrape.stats.denied.get(index).copied().unwrap_or(0));
+        out.one(&[name], counts.get(index).copied().unwrap_or(0));
     }
 }
 

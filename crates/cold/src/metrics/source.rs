@@ -17,6 +17,53 @@ pub struct CounterSource {
 /// Reads an actor's counters.
 pub type ReadCounters = Box<dyn Fn() -> Vec<(&'static str, &'static str, u64)> + Send>;
 
+/// Reads a list anew at each scrape.
+pub type Read<T> = Box<dyn Fn() -> Vec<T> + Send>;
+
+/// A connection at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionSample {
+    /// `market.0`, `orders.1`: its wire, and its number there.
+    pub name: String,
+    /// Whether it is open.
+    pub is_up: bool,
+    /// Failures in a row.
+    pub failures: u32,
+}
+
+/// Frames of one sort that nothing was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameSample {
+    /// Who took them.
+    pub actor: &'static str,
+    /// Their type, as the venue names it.
+    pub what: &'static str,
+    /// What was wrong with them; empty: nothing, they are not used.
+    pub why: &'static str,
+    /// How many.
+    pub count: u64,
+}
+
+/// What a shadow seat would have made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShadowSample {
+    /// Its seat.
+    pub seat: usize,
+    /// Hypothetical fills.
+    pub fills: u64,
+    /// In millionths of the quote asset, before fees.
+    pub pnl_micro: i64,
+}
+
+/// A seat, as configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeatWatched {
+    /// Its member.
+    pub member: String,
+    /// It votes and counts for nothing.
+    pub is_shadow: bool,
+}
+
 /// Everything that `/metrics` shows.
 #[derive(Default)]
 pub struct MetricsSource {
@@ -36,6 +83,16 @@ pub struct MetricsSource {
     pub counters: Vec<CounterSource>,
     /// Rules in the order of judgement, for the refusals.
     pub rules: Vec<String>,
+    /// Rules that are switched off.
+    pub rules_off: Vec<String>,
+    /// The seats, in their order.
+    pub seats: Vec<SeatWatched>,
+    /// The connections of every wire.
+    pub connections: Option<Read<ConnectionSample>>,
+    /// Frames that were not understood, or are not used.
+    pub frames: Option<Read<FrameSample>>,
+    /// The shadow seats' scores.
+    pub shadows: Option<Read<ShadowSample>>,
 }
 
 /// Answers `/healthz` and `/readyz`: `Err` is a sentence for the body of a 503.

@@ -2,8 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "a test of deadlines wants a clock")]
 
 use super::{
-    CounterSource, HealthSource, METRICS, MetricKind, MetricsServer, MetricsSource, TextForm,
-    counter_metric_name, render_metrics,
+    ConnectionSample, CounterSource, FrameSample, HealthSource, METRICS, MetricKind, MetricsServer,
+    MetricsSource, SeatWatched, ShadowSample, TextForm, counter_metric_name, render_metrics,
 };
 use crate::journal::fixture::{Script, run_info};
 use crate::side::{ColdActor, ColdSettings};
@@ -36,6 +36,26 @@ fn source() -> MetricsSource {
             read: Box::new(|| vec![("order_sent", "Orders sent.", 3)]),
         }],
         rules: vec!["kill_switch".to_owned(), "max_notional".to_owned()],
+        rules_off: vec!["max_notional".to_owned()],
+        seats: ["momentum", "microstructure", "composite"]
+            .map(|member| SeatWatched {
+                member: member.to_owned(),
+                is_shadow: member == "composite",
+            })
+            .to_vec(),
+        connections: Some(Box::new(|| {
+            let one = |name: &str, is_up| ConnectionSample {
+                name: name.to_owned(),
+                is_up,
+                failures: u32::from(!is_up) * 3,
+            };
+            vec![one("market.0", true), one("orders.0", false)]
+        })),
+        frames: Some(Box::new(|| {
+            let one = |what, why, count| FrameSample { actor: "normalizer", what, why, count };
+            vec![one("depthUpdate", "sequence", 2), one("kline", "", 5)]
+        })),
+        shadows: Some(Box::new(|| vec![ShadowSample { seat: 2, fills: 4, pnl_micro: -1_500_000 }])),
     }
 }
 
@@ -119,13 +139,10 @@ fn shows_every_metric_of_the_registry() {
             MetricKind::Histogram => format!("{}_count", spec.name),
             _ => spec.name.to_owned(),
         };
-        // Nothing of this small run changed a book's state.
-        if spec.name != "althing_book_live" {
-            let series = page.series.get(&shown).unwrap_or_else(|| panic!("{shown} is shown"));
-            for (labels, _) in series {
-                let named: BTreeSet<_> = labels.keys().map(String::as_str).collect();
-                assert_eq!(named, spec.labels.iter().copied().collect());
-            }
+        let series = page.series.get(&shown).unwrap_or_else(|| panic!("{shown} is shown"));
+        for (labels, _) in series {
+            let named: BTreeSet<_> = labels.keys().map(String::as_str).collect();
+            assert_eq!(named, spec.labels.iter().copied().collect());
         }
     }
     assert_eq!(page.kinds.len(), METRICS.len() + 1, "and one actor's counter");
@@ -153,6 +170,9 @@ fn shows_the_values_of_the_run() {
     assert_eq!(page.value("althing_order_actions_total", &[("action", "place")]), 2.0);
     assert_eq!(page.value("althing_denied_total", &[("rule", "max_notional")]), 1.0);
     assert_eq!(page.value("althing_denied_total", &[("rule", "kill_switch")]), 0.0);
+    assert_eq!(page.value("althing_rule_passed_total", &[("rule", "kill_switch")]), 3.0);
+    assert_eq!(page.value("althing_rule_on", &[("rule", "kill_switch")]), 1.0);
+    assert_eq!(page.value("althing_rule_on", &[("rule", "max_notional")]), 0.0);
     assert_eq!(page.value("althing_position", &[("instrument", "BTCUSDT-PERP.BINANCE")]), 0.01);
     assert_eq!(page.value("althing_fees", &[]), 0.013);
     assert_eq!(page.value("althing_armed", &[]), 1.0);
@@ -164,6 +184,34 @@ fn shows_the_values_of_the_run() {
     let bucket = |le| page.value("althing_tick_to_order_seconds_bucket", &[("le", le)]);
     assert_eq!((bucket("0.000002"), bucket("0.000005"), bucket("+Inf")), (0.0, 2.0, 2.0));
     assert_eq!(page.value("althing_info", &[("layout", "odd \"one\"\\\n")]), 1.0);
+}
+
+#[test]
+fn shows_every_seat_connection_book_and_sort_of_frame() {
+    let page = parse(&render_metrics(&source(), TextForm::Prometheus));
+    let votes = |seat, direction| {
+        page.value("althing_member_votes_total", &[("seat", seat), ("direction", direction)])
+    };
+    assert_eq!((votes("0", "buy"), votes("1", "abstain"), votes("2", "sell")), (2.0, 2.0, 2.0));
+    assert_eq!(votes("0", "sell"), 0.0, "at zero too: an alert wants a series to look at");
+    let said = |member| page.value("althing_member_opinion", &[("member", member)]);
+    assert!(said("momentum") > 0.0 && said("composite") < 0.0);
+    assert_eq!(said("microstructure"), 0.0);
+    let shadow = [("member", "composite"), ("shadow", "yes")];
+    assert_eq!(page.value("althing_member_votes_total", &shadow), 0.0);
+    assert_eq!(page.value("althing_shadow_fills_total", &[("seat", "2")]), 4.0);
+    assert_eq!(page.value("althing_shadow_pnl", &[("member", "composite")]), -1.5);
+    assert_eq!(page.value("althing_connection_up", &[("connection", "market.0")]), 1.0);
+    assert_eq!(page.value("althing_connection_up", &[("connection", "orders.0")]), 0.0);
+    assert_eq!(page.value("althing_connection_failures", &[("connection", "orders.0")]), 3.0);
+    let fault = [("type", "depthUpdate"), ("why", "sequence")];
+    assert_eq!(page.value("althing_frames_undecodable_total", &fault), 2.0);
+    assert_eq!(page.value("althing_frames_unused_total", &[("type", "kline")]), 5.0);
+    let book = |state| {
+        let labels = [("instrument", "BTCUSDT-PERP.BINANCE"), ("state", state)];
+        page.value("althing_book_state", &labels)
+    };
+    assert_eq!((book("syncing"), book("live"), book("stale")), (1.0, 0.0, 0.0));
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use super::holding::Holding;
 use super::latency::{Latency, STAGES, stage_times};
-use super::snapshot::{BookSummary, InstrumentStats, StatsSnapshot};
+use super::snapshot::{BookSummary, InstrumentStats, Opinion, StatsSnapshot};
+use super::votes::Votes;
 use crate::journal::OrderDigest;
 use account::LineState;
 use std::sync::Arc;
 use types::{
-    Action, BookChange, BookState, Class, HeldPosition, InstrumentId, InstrumentSpec, Kind, Mark,
-    Nanos, OrderFields, OrderState, Record, Report, ReportDetail, Timing, Touch, Transition,
-    Verdict,
+    Action, BookChange, BookState, Class, FeeAsset, HeldPosition, InstrumentId, InstrumentSpec,
+    Kind, Mark, Money, Nanos, OrderFields, OrderState, Record, Report, ReportDetail, Timing, Touch,
+    Transition, Verdict,
 };
 
 /// Everything of one instrument.
@@ -31,6 +32,8 @@ pub struct Stats {
     records: u64,
     last: (u64, Nanos),
     denied: Vec<u64>,
+    passed: Vec<u64>,
+    votes: Votes,
     actions: [u64; 3],
     fills: u64,
     order_states: [u64; OrderState::ALL.len()],
@@ -42,6 +45,8 @@ pub struct Stats {
     tick_to_order: Latency,
     /// The last Timing of the open group: later ones know more.
     timing: Option<Timing>,
+    /// What the fee of the last report's detail was paid in.
+    fee_asset: FeeAsset,
     in_group: bool,
 }
 
@@ -57,6 +62,8 @@ impl Stats {
             records: 0,
             last: (0, Nanos(0)),
             denied: Vec::new(),
+            passed: Vec::new(),
+            votes: Votes::default(),
             actions: [0; 3],
             fills: 0,
             order_states: [0; OrderState::ALL.len()],
@@ -66,6 +73,7 @@ impl Stats {
             stages: std::array::from_fn(|_| Latency::new()),
             tick_to_order: Latency::new(),
             timing: None,
+            fee_asset: FeeAsset::Quote,
             in_group: false,
         }
     }
@@ -106,6 +114,9 @@ impl Stats {
             shadow_votes: count(Kind::ShadowVote),
             intents: count(Kind::Intent),
             denied: self.denied.clone(),
+            passed: self.passed.clone(),
+            votes_by_seat: self.votes.counts(),
+            opinions: self.opinions(),
             actions: place + amend + cancel,
             orders: place,
             amends: amend,
@@ -144,10 +155,13 @@ impl Stats {
             Kind::Report => self.on_report(record),
             Kind::ReportDetail => {
                 let detail: ReportDetail = record.body();
-                self.holding(record.instrument, |at| at.holding.on_fee(detail.fee.into()));
+                self.on_fee(record.instrument, detail.fee.into());
             }
             Kind::BookChange => self.on_book(record),
             Kind::Touch => self.on_touch(record),
+            Kind::Vote | Kind::ShadowVote => {
+                self.votes.on_vote(record.instrument.index(), &record.body());
+            }
             Kind::Verdict => self.on_verdict(&record.body()),
             Kind::Action => {
                 let fields: OrderFields = record.body();
@@ -186,12 +200,23 @@ impl Stats {
         if !report.is_fill() {
             return;
         }
+        self.fee_asset = report.fee_asset();
         self.fills += 1;
         self.holding(record.instrument, |at| {
             at.fills += 1;
             if let Some(spec) = at.spec {
                 at.holding.on_fill(&spec, report.side(), report.price, report.qty);
             }
+        });
+    }
+
+    fn on_fee(&mut self, instrument: InstrumentId, fee: Money) {
+        let asset = self.fee_asset;
+        self.holding(instrument, |at| match (asset, at.spec) {
+            (FeeAsset::Quote, _) => at.holding.on_fee(fee),
+            (FeeAsset::Base, Some(spec)) => at.holding.on_base_fee(&spec, fee),
+            // A third asset's balance says it; no sum of this instrument.
+            (FeeAsset::Base | FeeAsset::Other, _) => {}
         });
     }
 
@@ -212,15 +237,13 @@ impl Stats {
     }
 
     fn on_verdict(&mut self, verdict: &Verdict) {
-        if verdict.passed != 0 {
-            return;
-        }
+        let counts = if verdict.passed == 0 { &mut self.denied } else { &mut self.passed };
         // Rules are few; a damaged index must not ask for all memory.
         let rule = usize::from(verdict.rule).min(1023);
-        if self.denied.len() <= rule {
-            self.denied.resize(rule + 1, 0);
+        if counts.len() <= rule {
+            counts.resize(rule + 1, 0);
         }
-        self.denied[rule] += 1;
+        counts[rule] += 1;
     }
 
     fn on_transition(&mut self, transition: &Transition) {
@@ -275,13 +298,24 @@ impl Stats {
             .collect()
     }
 
+    fn opinions(&self) -> Vec<Opinion> {
+        let specs = self.digest.specs();
+        let name = |at: usize| {
+            let id = u16::try_from(at).map_or(InstrumentId::NONE, InstrumentId);
+            specs.name(id).into_owned()
+        };
+        let said = self.votes.opinions();
+        said.map(|(at, seat, ppm)| Opinion { instrument: name(at), seat, ppm }).collect()
+    }
+
     fn books(&self) -> Vec<BookSummary> {
         self.each()
-            .filter_map(|(instrument, at)| {
-                let (state, reason) = at.book?;
+            .map(|(instrument, at)| {
+                // A book that has not changed yet waits for its snapshot.
+                let (state, reason) = at.book.unwrap_or_default();
                 let change =
                     BookChange { reason, ..BookChange::new(state, types::StateReason::Start) };
-                Some(BookSummary { instrument, state, reason: change.reason() })
+                BookSummary { instrument, state, reason: change.reason() }
             })
             .collect()
     }

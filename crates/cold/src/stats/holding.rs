@@ -53,6 +53,15 @@ impl Holding {
         }
     }
 
+    /// A fee that was taken out of what is held: its cost stays in the rest.
+    pub(crate) fn on_base_fee(&mut self, spec: &InstrumentSpec, fee: Money) {
+        let less = account::base_fee(spec, fee).and_then(|fee| i64::try_from(fee).ok());
+        match less.and_then(|less| self.qty.checked_sub(less)) {
+            Some(qty) => self.qty = qty,
+            None => self.overflowed = true,
+        }
+    }
+
     pub(crate) fn on_mid(&mut self, mid_x2: i64) {
         self.mid_x2 = Some(mid_x2);
     }

@@ -10,11 +10,12 @@ mod counts;
 mod holding;
 mod latency;
 mod snapshot;
+mod votes;
 
 pub use account::LineState;
 pub use counts::Stats;
 pub use latency::{LATENCY_BOUNDS_NS, LatencySummary, STAGES, StageLatency};
-pub use snapshot::{BookSummary, InstrumentStats, SharedStats, StatsSnapshot};
+pub use snapshot::{BookSummary, InstrumentStats, Opinion, SharedStats, StatsSnapshot};
 
 pub(crate) use latency::stage_times;
 

@@ -36,6 +36,17 @@ pub struct BookSummary {
     pub reason: StateReason,
 }
 
+/// What a seat says of an instrument now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    /// Our id of the instrument.
+    pub instrument: String,
+    /// The seat.
+    pub seat: usize,
+    /// Confidence in millionths: above zero buys, below sells, zero abstains.
+    pub ppm: i64,
+}
+
 /// The statistics at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatsSnapshot {
@@ -61,6 +72,12 @@ pub struct StatsSnapshot {
     pub intents: u64,
     /// Refusals by the rule's index in the order of judgement.
     pub denied: Vec<u64>,
+    /// What each rule let pass, by the same index.
+    pub passed: Vec<u64>,
+    /// Votes by seat, shadows included: buy, sell, abstain.
+    pub votes_by_seat: Vec<[u64; 3]>,
+    /// What each seat says of each instrument now.
+    pub opinions: Vec<Opinion>,
     /// Order actions: places, amends and cancels.
     pub actions: u64,
     /// Orders placed.
@@ -77,7 +94,7 @@ pub struct StatsSnapshot {
     pub book_changes: [u64; 10],
     /// Every instrument with a specification.
     pub instruments: Vec<InstrumentStats>,
-    /// Every book that changed its state.
+    /// The book of every instrument that was spoken of.
     pub books: Vec<BookSummary>,
     /// Breaker and connections.
     pub line: LineState,

@@ -59,13 +59,16 @@ pub(super) const COUNCIL: &[KeySpec] = &[
 pub(super) const ORDER: &[KeySpec] = &[
     key(
         "type",
-        words(&["LIMIT"]),
+        words(&["LIMIT", "MARKET"]),
         Given::Text("LIMIT"),
-        ["Order type.", "the price is part of the decision; no other is built yet"],
+        [
+            "Order type; a market order has no price and never rests, whatever `time_in_force` says.",
+            "LIMIT: the price is part of the decision",
+        ],
     ),
     key(
         "time_in_force",
-        words(&["GTC", "IOC", "GTX"]),
+        words(&["GTC", "IOC", "FOK", "GTX"]),
         Given::Text("GTX"),
         ["How long it stands; GTX is post-only.", "GTX: whoever says nothing pays no taker fee"],
     ),
@@ -94,6 +97,16 @@ pub(super) const ORDER: &[KeySpec] = &[
         [
             "Ticks from the own side's best toward the other side; negative rests behind it.",
             "0 joins the queue",
+        ],
+    ),
+    key(
+        "amend_ticks",
+        integer(1, 1_000_000),
+        Given::Optional,
+        [
+            "From how many ticks on a resting order is amended to the price that would be asked for \
+                now.",
+            "where it is missing, an order rests where it is until it is filled or cancelled",
         ],
     ),
     key(

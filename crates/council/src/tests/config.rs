@@ -48,7 +48,7 @@ fn refuses_numbers_out_of_range() {
     assert!(changed(|c| c.order.cooldown_ms = -1).contains("cooldown_ms"));
     assert!(changed(|c| c.order.cancel_retry_ms = 0).contains("cancel_retry_ms"));
     assert!(changed(|c| c.order.offset_ticks = i64::MIN).contains("offset_ticks"));
-    assert!(changed(|c| c.order.time_in_force = TimeInForce::Fok).contains("GTC, IOC or GTX"));
+    assert!(changed(|c| c.order.time_in_force = TimeInForce::Gtd).contains("FOK or GTX"));
     let own = (InstrumentId(2), Decimal::new(1, 0));
     assert!(changed(|c| c.order.qty_by_instrument = vec![own]).contains("no instrument 2"));
 }

@@ -41,6 +41,9 @@ fn holds_the_lock_until_an_end() {
         CancelSent,
         CancelNotSent,
         CancelRejected,
+        AmendSent,
+        AmendNotSent,
+        AmendRejected,
     ] {
         assert!(locked(&[kept]), "{kept}");
     }

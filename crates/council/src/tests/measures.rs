@@ -71,7 +71,7 @@ fn composite_adds_its_measures_by_weight() {
     let mut member = seat("composite", &[], &[]);
     // Index 60: 0.2. Histogram 16.25005 of 65,000.2: 250 of 500 millionths: 0.5.
     // The price is 1,000 of 2,000 millionths above 64,935.2647...: a little less.
-    hear(&mut member, "0", "64935.3", 60);
+    hear(&mut member, "0", "6493530", 60);
     lines(&mut member, 3, ["0", "0", "16.2501"]);
     let vote = ask(&mut member, &here(), 0).unwrap();
     assert_eq!(vote.seen, [200_000, 500_000, 499_500, 399_833]);
@@ -82,7 +82,7 @@ fn composite_adds_its_measures_by_weight() {
 fn composite_says_why_and_counts_nothing_twice() {
     let weigh = |rsi: i64, given: &[(&str, i64)]| {
         let mut member = seat("composite", given, &[]);
-        hear(&mut member, "0", "65000.2", rsi);
+        hear(&mut member, "0", "6500020", rsi);
         lines(&mut member, 3, ["0", "0", "0"]);
         let vote = ask(&mut member, &here(), 0);
         (word("composite", vote), vote.unwrap().confidence)

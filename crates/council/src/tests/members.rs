@@ -46,9 +46,12 @@ pub(super) fn hear(member: &mut AnyMember, fast: &str, slow: &str, rsi: i64) {
     lines(member, 5, ["67000", "66500", "66000"]);
 }
 
+/// Prices, said as an indicator says them: in units of the price mantissa.
 pub(super) fn lines(member: &mut AnyMember, indicator: u16, values: [&str; 3]) {
+    let unit = 10_i128.pow(u32::from(spec().price_decimals));
     for (line, value) in (0..).zip(values) {
-        member.on_signal(ONE, &Signal::new(indicator, line, value.parse().unwrap()));
+        let price: Value = value.parse().unwrap();
+        member.on_signal(ONE, &Signal::new(indicator, line, price * unit));
     }
 }
 
@@ -83,7 +86,10 @@ fn every_member_speaks_again_when_the_book_is_back() {
         let mut seat = seat(member.name, &[], &[]);
         hear(&mut seat, "66000", "65000", 50);
         let before = ask(&mut seat, &touch(9, 1), 0).unwrap();
-        assert_eq!(before.direction(), Direction::Buy, "{}", member.name);
+        // All that ours hear points up; another's opinion of it is its own.
+        let is_ours =
+            ["composite", "mean_reversion", "microstructure", "momentum"].contains(&member.name);
+        assert!(!is_ours || before.direction() == Direction::Buy, "{}", member.name);
         ask(&mut seat, &dead(), 1);
         assert_eq!(ask(&mut seat, &touch(9, 1), 2), Some(before), "{}", member.name);
     }

@@ -9,8 +9,8 @@ use actor::Stage;
 use proptest::prelude::*;
 use types::{
     Action, BookChange, BookState, CommandOp, Decimal, HeldPosition, InstrumentId, InstrumentSpec,
-    Kind, MemberId, Nanos, Price, Qty, Record, ReportStatus, Side, StateReason, TimeInForce, Trade,
-    Vote,
+    Kind, MemberId, Nanos, OrderType, Price, Qty, Record, Report, ReportStatus, Side, StateReason,
+    TimeInForce, Touch, Trade, Vote,
 };
 
 fn momentum() -> Line {
@@ -125,6 +125,48 @@ fn an_order_that_is_too_old_is_cancelled_once() {
     assert_eq!((cancel.price, cancel.qty), (Price(0), Qty(0)));
     assert!(line.timer(6_000 * MS).is_empty());
     assert!(intents(&line.up(9_000 * MS)).is_empty());
+}
+
+#[test]
+fn a_resting_order_follows_the_touch_when_it_is_told_to() {
+    let mut config = patient();
+    config.order.amend_ticks = Some(5);
+    let mut line = working(config);
+    let moved = |by: i64| {
+        let touch = touch(1, 1);
+        let ticks = 10 * by;
+        Touch { bid: Price(touch.bid.0 + ticks), ask: Price(touch.ask.0 + ticks), ..touch }
+    };
+    assert!(intents(&line.touch(1, moved(4))).is_empty(), "four ticks are too few");
+    let amend = intents(&line.touch(2, moved(5)))[0];
+    assert_eq!((amend.id(), amend.action()), (id(1), Action::Amend));
+    assert_eq!((amend.price, amend.qty), (Price(6_500_050), Qty(1_000)));
+    assert!(intents(&line.touch(3, moved(20))).is_empty(), "one at a time");
+    line.told(4, 1, ReportStatus::AmendSent);
+    line.told(4, 1, ReportStatus::AmendRejected);
+    assert!(intents(&line.touch(1_000 * MS, moved(20))).is_empty(), "not at once again");
+    let again = intents(&line.touch(1_000 * MS + 4, moved(20)))[0];
+    assert_eq!((again.action(), again.price), (Action::Amend, Price(6_500_200)));
+    let taken = Report {
+        price: Price(6_500_200),
+        qty: Qty(1_000),
+        ..Report::new(id(1), ReportStatus::Amended, 0)
+    };
+    line.group(1_001 * MS, &[record(Kind::Report, taken)]);
+    assert!(intents(&line.touch(1_002 * MS, moved(24))).is_empty(), "it stands there now");
+    assert_eq!(intents(&line.touch(1_003 * MS, moved(25))).len(), 1);
+}
+
+#[test]
+fn a_market_order_has_no_price_and_does_not_rest() {
+    let mut config = solo("momentum");
+    config.order.order_type = OrderType::Market;
+    let mut line = Line::ready(config, 1);
+    let intent = intents(&line.up(MS))[0];
+    assert_eq!((intent.order_type(), intent.price), (OrderType::Market, Price(0)));
+    assert_eq!(intent.time_in_force(), TimeInForce::Ioc);
+    line.told(2 * MS, 1, ReportStatus::Accepted);
+    assert!(line.timer(50_000 * MS).is_empty(), "nothing of it is left to cancel");
 }
 
 #[test]

@@ -307,6 +307,8 @@ fn live(id: ClientOrderId) -> LiveOrder {
         side: Side::Buy,
         sent: false,
         ended: false,
+        qty: 1,
+        amend: 0,
         filled: 0,
         remaining: 1,
     }

@@ -61,6 +61,9 @@ impl Venue for BinanceSpot {
         orders: "/ws-api/v3",
     };
 
+    const AMEND_KEEPS_PRICE: bool = true;
+    const FEE_FROM_RECEIVED: bool = true;
+
     /// Spot writes eight places; the parser's worst case knows none.
     const SHORTEST_LEVEL: &'static [u8] = br#"["1","1"]"#;
 

@@ -58,6 +58,9 @@ impl Venue for BinanceUsdm {
         orders: "/ws-fapi/v1",
     };
 
+    const AMEND_KEEPS_PRICE: bool = false;
+    const FEE_FROM_RECEIVED: bool = false;
+
     const SHORTEST_LEVEL: &'static [u8] = br#"["1","1"]"#;
 
     #[inline]

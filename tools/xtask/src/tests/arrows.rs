@@ -120,3 +120,20 @@ fn the_drawing_is_compared_line_by_line() {
     );
     assert_eq!(drawing::check(&Tree::of(&[]), "a\n").len(), 1);
 }
+
+#[test]
+fn sees_a_crate_that_depends_on_a_tool() {
+    let lean = "[package]\nname = \"types\"\n[dependencies]\nladder.workspace = true\n";
+    let ladder = "[package]\nname = \"ladder\"\n[dependencies]\ntypes.workspace = true\n";
+    let page = "# Page\n\n```text\n# arrows\ntypes -> (nothing)\n```\n";
+    let tree = Tree::of(&[
+        ("ARCHITECTURE.md", page),
+        ("crates/types/Cargo.toml", lean),
+        ("tools/ladder/Cargo.toml", ladder),
+    ]);
+    // The tool's own dependency is its business.
+    assert_eq!(
+        said(&check(&tree)),
+        ["crates/types/Cargo.toml:4: types depends on the tool ladder"]
+    );
+}

@@ -2,7 +2,8 @@
 //! sees: each crate listed, each arrow drawn, nothing drawn that is not there.
 //!
 //! The page shows them in a fenced block whose first line is `# arrows`.
-//! Development dependencies are no arrows: nothing of them is shipped.
+//! Development dependencies are no arrows: nothing of them is shipped. Crates in
+//! tools/ may depend on any crate, and none on them.
 
 use crate::finding::Finding;
 use crate::lex::has_word;
@@ -59,6 +60,7 @@ pub(crate) fn draw(real: &Arrows) -> String {
 fn real(tree: &Tree, found: &mut Vec<Finding>) -> Arrows {
     let manifests: Vec<_> = tree.files.iter().filter_map(manifest).collect();
     let names: BTreeSet<&str> = manifests.iter().map(|(name, _)| *name).collect();
+    let tools: BTreeSet<&str> = tree.files.iter().filter_map(tool).collect();
     let mut arrows = Arrows::new();
     for (name, file) in &manifests {
         let text = file.text.as_deref().unwrap_or_default();
@@ -71,6 +73,12 @@ fn real(tree: &Tree, found: &mut Vec<Finding>) -> Arrows {
                     found.push(Finding::new(&file.path, 0, what, remedy));
                 }
                 let mut to = dependencies(&table);
+                for on in to.iter().filter(|name| tools.contains(name.as_str())) {
+                    let line = line_of(text, on);
+                    let what = format!("{name} depends on the tool {on}");
+                    let remedy = "move what is needed to a crate; tools stand above all crates";
+                    found.push(Finding::new(&file.path, line, what, remedy));
+                }
                 to.retain(|dependency| names.contains(dependency.as_str()));
                 arrows.insert((*name).to_owned(), to);
             }
@@ -84,6 +92,12 @@ fn manifest(file: &File) -> Option<(&str, &File)> {
     let inside = file.path.strip_prefix("crates/")?;
     let name = inside.strip_suffix("/Cargo.toml")?;
     (!name.contains('/')).then_some((name, file))
+}
+
+/// The name of a crate in tools/, which is that of its folder.
+fn tool(file: &File) -> Option<&str> {
+    let name = file.path.strip_prefix("tools/")?.strip_suffix("/Cargo.toml")?;
+    (!name.contains('/')).then_some(name)
 }
 
 /// Packages behind `[dependencies]` and `[build-dependencies]`, those of single

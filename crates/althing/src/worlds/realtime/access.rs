@@ -221,7 +221,7 @@ pub(super) fn ends(
     let signer = Signer::new(&access.key, &access.secret).map_err(Failure::config)?;
     let (market, carries, market_handle) = market_wire(config, access)?;
     let (orders, orders_handle) = order_wire(config, access)?;
-    let ends = Ends { market, carries, orders, signer };
+    let ends = Ends { market, carries, copies: Vec::new(), orders, signer };
     Ok((ends, vec![market_handle, orders_handle]))
 }
 

@@ -130,6 +130,12 @@ impl RealTime {
         self.send(command(CommandOp::Disarm, 0, now))?;
         self.send(command(CommandOp::CancelAll, 0, now))?;
         let left_open = self.wait_for_cancels()?;
+        if left_open > 0 && self.armed.is_some() {
+            // The line could not end them; the venue can.
+            let symbols = access::symbols(&self.loaded.config);
+            let now = self.clock.now();
+            eprintln!("{}", self.access.cancel_all(&symbols, now));
+        }
         let now = self.clock.now();
         self.send(command(CommandOp::Stop, 0, now))?;
         self.drain_commands();

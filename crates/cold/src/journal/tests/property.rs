@@ -1,6 +1,7 @@
 //! Any run, any segment size, any cut; and the checksum against a slow twin.
 
 use crate::journal::fixture::{BTC, Script, TempDir, read_all, record, trade, write};
+use crate::journal::store::WITNESS;
 use crate::journal::{Ending, Journal};
 use proptest::prelude::*;
 use types::{Kind, Nanos, Record, Signal, Timer, Value};
@@ -58,6 +59,9 @@ proptest! {
         let bytes = std::fs::read(&last).expect("a file");
         let length = 192 + cut.index(bytes.len() - 192);
         std::fs::write(&last, &bytes[..length]).expect("written");
+        let was_sealed = Journal::open(dir.path()).and_then(|journal| journal.verify());
+        prop_assert!(was_sealed.is_err(), "a sealed journal was cut, and that passed");
+        std::fs::remove_file(dir.path().join(WITNESS)).expect("as if it was never sealed");
         let records = match Journal::open(dir.path()) {
             Ok(_) => read_all(dir.path()),
             // The first segment's configuration was cut.
