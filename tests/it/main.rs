@@ -24,5 +24,6 @@ mod replays;
 mod run_verb;
 mod same_orders;
 mod scratch;
+mod standing;
 mod summary;
 mod worlds;

@@ -3,11 +3,11 @@
 
 use actor::{Actor, CountingAllocator, Duty, Meter, Outbox, Slot, StageActor, allocations};
 use link::link;
-use risk::{Judged, ORDER, RiskConfig, RiskStage, RuleSetting};
+use risk::{Judged, ORDER, RULES, RiskConfig, RiskStage, RuleSetting};
 use types::{
     Action, BookState, ClientOrderId, Command, CommandOp, Decimal, InstrumentId, InstrumentSpec,
-    Kind, MemberId, Money, Nanos, OrderFields, OrderType, ParamValue, Price, Qty, Quote, Record,
-    Report, ReportStatus, Side, Symbol, TimeInForce, Touch,
+    Kind, MemberId, Money, Nanos, OrderFields, OrderType, ParamKind, ParamValue, Price, Qty, Quote,
+    Record, Report, ReportStatus, Side, Symbol, TimeInForce, Touch,
 };
 
 #[global_allocator]
@@ -28,8 +28,20 @@ fn setting(name: &str) -> RuleSetting {
         "max_open_orders" | "fan_out" => limit("limit", ParamValue::Integer(1)),
         "duplicate_intent" => limit("window_ms", ParamValue::Integer(1)),
         "order_rate" => limit("limit", ParamValue::Integer(5_000)),
-        _ => RuleSetting::On(Vec::new()),
+        "kill_latch" | "conformity" => RuleSetting::On(Vec::new()),
+        added => RuleSetting::On(widest(added)),
     }
+}
+
+/// A rule that was added since: as wide as it goes.
+fn widest(rule: &str) -> Vec<(String, ParamValue)> {
+    let most = |kind| match kind {
+        ParamKind::Integer { max, .. } => ParamValue::Integer(max),
+        ParamKind::Decimal { max, .. } => ParamValue::Decimal(max),
+        ParamKind::Flag => ParamValue::Flag(false),
+    };
+    let known = RULES.iter().find(|known| known.name == rule).expect("it is in the order");
+    known.params.iter().map(|spec| (spec.name.to_owned(), most(spec.kind))).collect()
 }
 
 fn start() -> Vec<Record> {

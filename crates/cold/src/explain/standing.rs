@@ -106,6 +106,13 @@ pub fn standing(journal: &Journal) -> Result<Standing, JournalError> {
     Ok(fold.finish(ending.unwrap_or(Ending::Sealed)))
 }
 
+/// What was told of a book last: its change and when, its touch.
+#[derive(Clone, Copy, Default)]
+struct BookTold {
+    change: Option<(BookChange, Nanos)>,
+    touch: Option<Touch>,
+}
+
 struct Fold {
     stats: Stats,
     orders: OrderBookOfRun,
@@ -115,7 +122,7 @@ struct Fold {
     breaker: Option<(CommandOp, Nanos)>,
     balances: Vec<(String, Money)>,
     feeds: [FeedStanding; 3],
-    books: Vec<(Option<(BookChange, Nanos)>, Option<Touch>)>,
+    books: Vec<BookTold>,
     ids: usize,
 }
 
@@ -136,7 +143,7 @@ impl Fold {
             breaker: None,
             balances: Vec::new(),
             feeds: ["market", "orders", "private"].map(feed),
-            books: vec![(None, None); ids],
+            books: vec![BookTold::default(); ids],
             ids,
         }
     }
@@ -151,12 +158,12 @@ impl Fold {
             Some(Kind::Balance) => self.on_balance(&record.body()),
             Some(Kind::BookChange) => {
                 let change: BookChange = record.body();
-                self.book(record.instrument, |book| book.0 = Some((change, record.ts)));
+                self.book(record.instrument, |book| book.change = Some((change, record.ts)));
                 self.on_market(record.ts);
             }
             Some(Kind::Touch) => {
                 let touch: Touch = record.body();
-                self.book(record.instrument, |book| book.1 = Some(touch));
+                self.book(record.instrument, |book| book.touch = Some(touch));
             }
             Some(Kind::Report) => self.feeds[ORDERS].last = Some(record.ts),
             Some(kind) if kind.class() == Class::Market => {
@@ -198,8 +205,8 @@ impl Fold {
 
     /// A book changed: the market is up while one lives.
     fn on_market(&mut self, at: Nanos) {
-        let lives = |book: &(Option<(BookChange, Nanos)>, Option<Touch>)| {
-            book.0.is_some_and(|(change, _)| change.state() == BookState::Live)
+        let lives = |book: &BookTold| {
+            book.change.is_some_and(|(change, _)| change.state() == BookState::Live)
         };
         let is_up = self.books.iter().any(lives);
         let market = &mut self.feeds[MARKET];
@@ -209,11 +216,7 @@ impl Fold {
         }
     }
 
-    fn book(
-        &mut self,
-        id: InstrumentId,
-        change: impl FnOnce(&mut (Option<(BookChange, Nanos)>, Option<Touch>)),
-    ) {
+    fn book(&mut self, id: InstrumentId, change: impl FnOnce(&mut BookTold)) {
         if let Some(book) = self.books.get_mut(id.index()) {
             change(book);
         }
@@ -223,14 +226,14 @@ impl Fold {
         let first = self.first.unwrap_or_default();
         let (cause, since) = self.breaker.map_or((None, first), |(op, at)| (Some(op), at));
         let ids = 0..u16::try_from(self.ids).unwrap_or(u16::MAX);
-        let books = ids.map(InstrumentId).zip(&self.books).map(|(id, (change, touch))| {
-            let told = change.map(|(change, at)| (change.state(), change.reason(), at));
+        let books = ids.map(InstrumentId).zip(&self.books).map(|(id, book)| {
+            let told = book.change.map(|(change, at)| (change.state(), change.reason(), at));
             BookStanding {
                 instrument: self.specs.name(id).into_owned(),
                 state: told.map_or(BookState::Syncing, |told| told.0),
                 reason: told.map_or(StateReason::Start, |told| told.1),
                 since: told.map(|told| told.2),
-                touch: touch.map(|touch| {
+                touch: book.touch.map(|touch| {
                     [
                         self.specs.price(id, touch.bid),
                         self.specs.qty(id, touch.bid_qty),

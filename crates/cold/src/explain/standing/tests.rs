@@ -37,7 +37,7 @@ fn lived() -> Script {
     script.opening();
     script.group(&[command(CommandOp::OrderLinkUp, 1)]);
     script.group(&[command(CommandOp::PrivateLinkUp, 1)]);
-    script.group(&[book(BookState::Live, StateReason::Bridged), touch(64_999_90, 65_000_10)]);
+    script.group(&[book(BookState::Live, StateReason::Bridged), touch(6_499_990, 6_500_010)]);
     script.placing(1);
     script.accepted(1);
     script.filled(1, 6_500_000, 10);
