@@ -157,7 +157,7 @@ const JOURNAL: &[KeySpec] = &[
         words(&["process", "disk"]),
         Given::Text("process"),
         [
-            "What the record survives: `process` the end of the process up to its last flush (10 ms), `disk` a power loss.",
+            "What the record survives: `process` the end of the process up to its last flush (`flush_ms`), `disk` a power loss.",
             "process costs nanoseconds; disk is not built yet and is refused",
         ],
     ),

@@ -1,6 +1,7 @@
 //! What the cold rooms know in words: which connection is up, how often it
 //! failed, and why. Behind a lock that the polling thread never takes.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One connection, in words.
@@ -23,6 +24,23 @@ pub struct WireStatus {
     pub connections: Vec<ConnectionStatus>,
     /// Why a REST call last failed; empty when none did.
     pub rest_last_reason: String,
+}
+
+impl fmt::Display for WireStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, one) in self.connections.iter().enumerate() {
+            let (comma, word) =
+                (if index > 0 { ", " } else { "" }, if one.up { "up" } else { "down" });
+            write!(f, "{comma}connection {} {word}", one.connection)?;
+            if !one.last_reason.is_empty() {
+                write!(f, " ({})", one.last_reason)?;
+            }
+        }
+        if !self.rest_last_reason.is_empty() {
+            write!(f, ", REST ({})", self.rest_last_reason)?;
+        }
+        Ok(())
+    }
 }
 
 /// The shared status.

@@ -247,19 +247,19 @@ impl RealTime {
     }
 
     fn not_ready(&self) -> Failure {
-        let last: Vec<String> =
-            self.wires.iter().map(|wire| format!("{:?}", wire.status())).collect();
+        let last: Vec<String> = self.wires.iter().map(|wire| wire.status().to_string()).collect();
         let word = |up| if up { "up" } else { "down" };
         let (order, private) = self.order_links();
         Failure::venue(format!(
             "not ready after {} s: {} of {} books LIVE, order link {}, private link {}; the \
-                wires say: {}",
+                wires say: {}{}",
             READY.as_secs(),
             self.books_live(),
             self.instruments(),
             word(order),
             word(private),
-            last.join("; ")
+            last.join("; "),
+            session::unjoined(&self.loaded.config)
         ))
     }
 

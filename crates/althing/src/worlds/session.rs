@@ -82,6 +82,18 @@ pub fn exchange_config(
     Ok(exchange)
 }
 
+/// What to do about a capture whose books do not become LIVE; nothing where no
+/// capture is played.
+#[must_use]
+pub fn unjoined(config: &Config) -> String {
+    let Some(file) = config.exchange.capture.first() else { return String::new() };
+    format!(
+        "; a recording's depth messages must begin before its snapshot and go on after it: `althing \
+         capture inspect {}` says whether they do",
+        file.display()
+    )
+}
+
 fn seconds(seconds: u64) -> Option<i64> {
     i64::try_from(seconds).ok()?.checked_mul(1_000_000_000).filter(|span| *span > 0)
 }

@@ -165,9 +165,10 @@ impl Virtual {
                 self.command(CommandOp::Arm)?;
             } else if self.driver.now().0 - self.begin > PATIENCE {
                 return Err(Failure::venue(format!(
-                    "only {live} of {} books became LIVE in {} s of market time",
+                    "only {live} of {} books became LIVE in {} s of market time{}",
                     self.loaded.config.instruments.len(),
-                    PATIENCE / Nanos::PER_SEC
+                    PATIENCE / Nanos::PER_SEC,
+                    session::unjoined(&self.loaded.config)
                 )));
             }
         }
@@ -321,7 +322,11 @@ fn ends(instruments: usize, signer: Signer) -> (MemoryEnds, MemoryPeer, MemoryPe
         MemorySizes::default(),
     );
     let all = (0..u16::try_from(instruments).unwrap_or(u16::MAX)).map(InstrumentId).collect();
-    (Ends { market, carries: vec![all], copies: Vec::new(), orders, signer }, market_peer, orders_peer)
+    (
+        Ends { market, carries: vec![all], copies: Vec::new(), orders, signer },
+        market_peer,
+        orders_peer,
+    )
 }
 
 /// Longer than every age and timeout in the configuration, and than the sequencer
