@@ -203,12 +203,10 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
         ] {
             by_type.insert(name.to_owned(), json!(get(value)));
         }
-        for (name, value) in [
-            ("undecodable", get(&n.undecodable)),
-            ("unknown_symbol", get(&n.unknown_symbol)),
-        ]
-        .into_iter()
-        .chain(n.others())
+        for (name, value) in
+            [("undecodable", get(&n.undecodable)), ("unknown_symbol", get(&n.unknown_symbol))]
+                .into_iter()
+                .chain(n.others())
         {
             by_type.insert(name.to_owned(), json!(value));
         }

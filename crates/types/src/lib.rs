@@ -35,8 +35,8 @@ pub use market::{BookChange, BookReset, BookState, Level, Quote, StateReason, To
 pub use money::{Money, Wide};
 pub use number::{Nanos, Price, Qty, Value};
 pub use order::{
-    Action, ClientOrderId, FeeAsset, IdError, Liquidity, MemberId, OrderFields, OrderFlags, OrderState,
-    OrderType, Report, ReportDetail, ReportStatus, Side, TimeInForce, Transition,
+    Action, ClientOrderId, FeeAsset, IdError, Liquidity, MemberId, OrderFields, OrderFlags,
+    OrderState, OrderType, Report, ReportDetail, ReportStatus, Side, TimeInForce, Transition,
 };
 pub use param::{ParamError, ParamKind, ParamSpec, ParamValue, Params};
 pub use record::{Body, Class, Flags, Kind, RECORD_VERSION, Record};
