@@ -104,7 +104,8 @@ impl Indicator for Adx {
 impl Adx {
     fn index(&mut self, up: Value, down: Value) -> Result<Option<Value>, Overflow> {
         let (up, down) = (up.to_bits().cast_unsigned(), down.to_bits().cast_unsigned());
-        match (up + down, self.index.value()) {
+        // Two averages of the largest movements are more than 128 bits hold.
+        match (up.checked_add(down).ok_or(Overflow)?, self.index.value()) {
             (0, Some(value)) => Ok(Some(value)),
             (0, None) => self.index.add_value(Value::ZERO),
             (sum, _) => {
