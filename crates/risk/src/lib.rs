@@ -9,8 +9,9 @@
 //! the link's item can be made outside this crate:
 //!
 //! ```compile_fail,E0451
-//! let fields: types::OrderFields = todo!();
-//! let order = risk::Approved { fields, instrument: types::InstrumentId(0) };
+//! fn forge(fields: types::OrderFields) -> risk::Approved {
+//!     risk::Approved { fields, instrument: types::InstrumentId(0) }
+//! }
 //! ```
 //!
 //! ```compile_fail,E0423

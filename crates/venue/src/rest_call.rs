@@ -26,13 +26,7 @@ impl Dialect {
         order: ClientOrderId,
         spec: &InstrumentSpec,
     ) -> RestRequest {
-        let id = order.to_string();
-        signed(
-            ("GET", self.paths().order),
-            signer,
-            request,
-            &[("symbol", spec.symbol.as_str()), ("origClientOrderId", &id)],
-        )
+        self.about("GET", signer, request, (order, spec))
     }
 
     /// Cancels `order`.
@@ -44,13 +38,20 @@ impl Dialect {
         order: ClientOrderId,
         spec: &InstrumentSpec,
     ) -> RestRequest {
+        self.about("DELETE", signer, request, (order, spec))
+    }
+
+    /// What is said of one order by its client id.
+    fn about(
+        self,
+        method: &'static str,
+        signer: &Signer,
+        request: Request,
+        (order, spec): (ClientOrderId, &InstrumentSpec),
+    ) -> RestRequest {
         let id = order.to_string();
-        signed(
-            ("DELETE", self.paths().order),
-            signer,
-            request,
-            &[("symbol", spec.symbol.as_str()), ("origClientOrderId", &id)],
-        )
+        let params = [("symbol", spec.symbol.as_str()), ("origClientOrderId", &id)];
+        signed((method, self.paths().order), signer, request, &params)
     }
 
     /// Cancels every order of an instrument, those of other programs too.

@@ -14,14 +14,14 @@ use std::time::Duration;
 /// # Errors
 /// Flags that make no sense, a port in use, a script with a fault.
 pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
-    if venue::Dialect::parse(&flags.dialect).is_none() {
+    let dialect = exchange::Dialect::parse(&flags.dialect).ok_or_else(|| {
         let known: Vec<_> = venue::Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-        return Err(Failure::usage(format!(
+        Failure::usage(format!(
             "--dialect {}: not spoken by this version; known: {}",
             flags.dialect,
             known.join(", ")
-        )));
-    }
+        ))
+    })?;
     if flags.state.is_some() {
         return Err(Failure::usage(
             "--state: this exchange keeps no state between runs yet; leave it out",
@@ -36,6 +36,7 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
         let speed = Speed::parse(&flags.speed).map_err(usage)?;
         ExchangeConfig { seed: flags.seed, ..ExchangeConfig::capture(flags.capture.clone(), speed) }
     };
+    config = config.speaking(dialect);
     if let Some(path) = &flags.script {
         let text = std::fs::read_to_string(path)
             .map_err(|why| Failure::usage(format!("--script {}: {why}", path.display())))?;

@@ -7,18 +7,19 @@
 use super::LOOK;
 use crate::failure::Failure;
 use crate::line::Ends;
+use crate::market::market;
 use crate::signals::Interrupt;
 use crate::startup::{self, Asked, Recovered};
 use crate::worlds::session;
-use config::{Config, Mode, Network};
+use config::{Config, KeyType, Mode, Network};
 use exchange::{Server, ServerConfig, ServerHandle};
 use net::{
     ConnectionPlan, Method, RestCall, RestClient, RestPlan, RestSettings, SocketWire, Target,
     WireHandle, WireSettings,
 };
 use std::time::{Duration, Instant};
-use types::{InstrumentId, Nanos, Symbol};
-use venue::{Dialect, Signer, Streams};
+use types::{Nanos, Symbol};
+use venue::{Dialect, Signer};
 
 /// How long the venue may take to cancel everything when the line is dead: one
 /// call, and all of them.
@@ -45,6 +46,13 @@ pub(super) fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
              use testnet or paper",
         ));
     }
+    if let Some((name, _)) = config.venues.iter().find(|(_, venue)| venue.key_type != KeyType::Hmac)
+    {
+        return Err(Failure::not_safe(format!(
+            "venues.{name}.key_type = \"ed25519\" is refused: the gateway speaks it, the start-up \
+             does not yet; use a key of type hmac"
+        )));
+    }
     let outside = config.venues.iter().find(|(_, venue)| venue.network != Network::Embedded);
     match outside {
         Some((name, _)) if config.engine.mode == Mode::Paper => Err(Failure::not_safe(format!(
@@ -63,9 +71,9 @@ pub(super) fn embedded(config: &Config) -> Result<Option<ServerHandle>, Failure>
         return Ok(None);
     }
     let mut server = ServerConfig::new(session::exchange_config(config, None)?);
-    let symbols = symbols(config);
-    let dialect = Dialect::BinanceUsdm;
-    server.market_clients_min = dialect.market_plan(&symbols, streams(config)).len();
+    // Only how many connections there will be: where they go is not known yet.
+    let market = market(config, Dialect::BinanceUsdm, &symbols(config), "")?;
+    server.market_clients_min = market.plans.len();
     // Nothing moves before the order links are up, and of a recording only what makes
     // the books whole before the line is armed: the rest is played to a line that may act.
     server.held = true;
@@ -75,16 +83,6 @@ pub(super) fn embedded(config: &Config) -> Result<Option<ServerHandle>, Failure>
 
 pub(super) fn symbols(config: &Config) -> Vec<Symbol> {
     config.instruments.iter().map(|instrument| instrument.symbol).collect()
-}
-
-fn streams(config: &Config) -> Streams {
-    let has = |stream| config.feed.streams.contains(&stream);
-    Streams {
-        depth: has(config::Stream::Depth),
-        quote: has(config::Stream::Quotes),
-        trade: has(config::Stream::Trades),
-        ..Streams::NONE
-    }
 }
 
 pub(super) fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result<Access, Failure> {
@@ -219,9 +217,12 @@ pub(super) fn ends(
     access: &Access,
 ) -> Result<(Ends<SocketWire, SocketWire>, Vec<WireHandle>), Failure> {
     let signer = Signer::new(&access.key, &access.secret).map_err(Failure::config)?;
-    let (market, carries, market_handle) = market_wire(config, access)?;
+    let symbols = symbols(config);
+    let planned = market(config, access.dialect, &symbols, &access.streams)?;
+    let (market, market_handle) = market_wire(config, access, symbols, planned.plans)?;
     let (orders, orders_handle) = order_wire(config, access)?;
-    let ends = Ends { market, carries, copies: Vec::new(), orders, signer };
+    let (carries, copies) = (planned.carries, planned.copies);
+    let ends = Ends { market, carries, copies, orders, signer };
     Ok((ends, vec![market_handle, orders_handle]))
 }
 
@@ -234,23 +235,12 @@ fn wire_settings(config: &Config, access: &Access, name: &'static str) -> WireSe
     }
 }
 
-type MarketWire = (SocketWire, Vec<Vec<InstrumentId>>, WireHandle);
-
-fn market_wire(config: &Config, access: &Access) -> Result<MarketWire, Failure> {
-    let symbols = symbols(config);
-    let silence = Duration::from_millis(config.feed.silence_ms);
-    let planned = access.dialect.market_plan(&symbols, streams(config));
-    let mut carries = Vec::new();
-    let mut plans = Vec::new();
-    for (number, plan) in (0_u16..).zip(planned) {
-        let carried = symbols.iter().zip(0_u16..).filter(|(symbol, _)| {
-            let depth = format!("{}@depth", symbol.as_str().to_ascii_lowercase());
-            plan.streams.iter().any(|stream| stream.starts_with(&depth))
-        });
-        carries.push(carried.map(|(_, index)| InstrumentId(index)).collect());
-        let url = format!("{}{}", access.streams, plan.path);
-        plans.push(ConnectionPlan { silence_limit: silence, ..ConnectionPlan::new(number, url) });
-    }
+fn market_wire(
+    config: &Config,
+    access: &Access,
+    symbols: Vec<Symbol>,
+    plans: Vec<ConnectionPlan>,
+) -> Result<(SocketWire, WireHandle), Failure> {
     let (base, dialect) = (access.rest.clone(), access.dialect);
     let resolver = Box::new(move |token: u64| {
         let symbol = usize::try_from(token).ok().and_then(|index| symbols.get(index));
@@ -260,8 +250,7 @@ fn market_wire(config: &Config, access: &Access) -> Result<MarketWire, Failure> 
     let mut rest = RestPlan::new(resolver);
     rest.settings = access.rest_settings.clone();
     let settings = wire_settings(config, access, "market");
-    let (wire, handle) = SocketWire::start(settings, plans, Some(rest)).map_err(Failure::venue)?;
-    Ok((wire, carries, handle))
+    SocketWire::start(settings, plans, Some(rest)).map_err(Failure::venue)
 }
 
 fn order_wire(config: &Config, access: &Access) -> Result<(SocketWire, WireHandle), Failure> {
