@@ -17,8 +17,8 @@ use actor::{Actor, Duty};
 use cold::{Ending, Journal, Verified};
 use config::Loaded;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The process, and a directory of its own. Dropped: no thread of a world is left.
@@ -98,10 +98,19 @@ fn flags(layout: &str) -> RunFlags {
     }
 }
 
-/// Turns an actor until it has been busy so often, and then panics.
+/// When an actor panics.
+#[derive(Clone)]
+enum Breaking {
+    /// After it has been busy so often.
+    After(u32),
+    /// When the test says so.
+    When(Arc<AtomicBool>),
+}
+
+/// Turns an actor until it is to panic.
 struct Breaks {
     actor: Box<dyn Actor>,
-    left: u32,
+    breaking: Breaking,
 }
 
 impl Actor for Breaks {
@@ -110,16 +119,26 @@ impl Actor for Breaks {
     }
 
     fn turn(&mut self) -> Duty {
-        assert!(self.left > 0, "planted");
+        let breaks = match &self.breaking {
+            Breaking::After(left) => *left == 0,
+            Breaking::When(now) => now.load(Ordering::SeqCst),
+        };
+        assert!(!breaks, "planted");
         let duty = self.actor.turn();
-        self.left -= u32::from(duty == Duty::Busy);
+        if let Breaking::After(left) = &mut self.breaking {
+            *left -= u32::from(duty == Duty::Busy);
+        }
         duty
     }
 }
 
-fn breaks(name: &'static str, after: u32) -> impl FnMut(Box<dyn Actor>) -> Box<dyn Actor> {
+fn breaks(name: &'static str, breaking: Breaking) -> impl FnMut(Box<dyn Actor>) -> Box<dyn Actor> {
     move |actor| {
-        if actor.name() == name { Box::new(Breaks { actor, left: after }) } else { actor }
+        if actor.name() == name {
+            Box::new(Breaks { actor, breaking: breaking.clone() })
+        } else {
+            actor
+        }
     }
 }
 
@@ -127,7 +146,7 @@ fn breaks(name: &'static str, after: u32) -> impl FnMut(Box<dyn Actor>) -> Box<d
 fn broken_virtual_run(name: &'static str, layout: &str) -> (crate::failure::Failure, Verified) {
     let stage = Stage::new();
     let interrupt = Interrupt::default();
-    let wrap = breaks(name, 2000);
+    let wrap = breaks(name, Breaking::After(2000));
     let mut world =
         Virtual::start_with(loaded(&flags(layout)), &stage.directory(), &interrupt, wrap).unwrap();
     let why = loop {
@@ -180,11 +199,12 @@ fn a_virtual_run_that_fails_in_order_is_sealed_and_says_why() {
     assert_eq!(stage.journal().ending, Ending::Sealed);
 }
 
-/// Runs in real time until a planted panic.
-fn broken_real_run(name: &'static str, after: u32) -> (crate::failure::Failure, Verified) {
+/// Runs in real time until a planted panic: `Breaking::When` is said after the
+/// first order, so that the line is armed by then on any machine.
+fn broken_real_run(name: &'static str, breaking: Breaking) -> (crate::failure::Failure, Verified) {
     let stage = Stage::new();
     let interrupt = Interrupt::default();
-    let wrap = breaks(name, after);
+    let wrap = breaks(name, breaking.clone());
     let started =
         RealTime::start_with(loaded(&flags("pinned")), &stage.directory(), &interrupt, wrap);
     let failure = match started {
@@ -192,6 +212,11 @@ fn broken_real_run(name: &'static str, after: u32) -> (crate::failure::Failure, 
         Ok(mut world) => loop {
             if let Err(why) = world.check() {
                 break world.fail(why);
+            }
+            if let Breaking::When(now) = &breaking
+                && world.cold().stats().orders > 0
+            {
+                now.store(true, Ordering::SeqCst);
             }
             world.rest();
         },
@@ -203,7 +228,7 @@ fn broken_real_run(name: &'static str, after: u32) -> (crate::failure::Failure, 
 #[test]
 fn a_panic_in_real_time_has_the_venue_cancel_and_leaves_nothing_running() {
     for name in ["council", "gateway"] {
-        let (failure, record) = broken_real_run(name, 400);
+        let (failure, record) = broken_real_run(name, Breaking::When(Arc::default()));
         let said = &failure.sentence;
         assert_eq!(failure.code, 5, "{said}");
         assert!(said.contains(&format!("actor {name} panicked: planted")), "{said}");
@@ -214,7 +239,7 @@ fn a_panic_in_real_time_has_the_venue_cancel_and_leaves_nothing_running() {
 
 #[test]
 fn a_panic_before_the_arming_asks_the_venue_for_nothing() {
-    let (failure, _) = broken_real_run("normalizer", 1);
+    let (failure, _) = broken_real_run("normalizer", Breaking::After(1));
     assert_eq!(failure.code, 5);
     assert!(failure.sentence.contains("actor normalizer panicked"), "{failure}");
     assert!(!failure.sentence.contains("cancel"), "{failure}");
