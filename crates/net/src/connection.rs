@@ -50,6 +50,9 @@ impl std::fmt::Display for Cause {
     }
 }
 
+/// How long the peer may take to say goodbye to a connection that was replaced, ns.
+const LEAVING_NS: u64 = 5_000_000_000;
+
 /// What one look at a connection found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -107,6 +110,8 @@ pub(crate) struct Connection {
     /// Silent beyond the limit: over, if the next read finds nothing either.
     suspect: bool,
     ending: Option<Cause>,
+    /// Since when, on the meter, its successor has taken over.
+    leaving: Option<u64>,
     /// Whether the buffer may hold a whole message.
     buffered: bool,
 }
@@ -126,6 +131,7 @@ impl Connection {
             pinged: None,
             suspect: false,
             ending: None,
+            leaving: None,
             buffered: true,
         }
     }
@@ -261,20 +267,24 @@ impl Connection {
             }
             _ => {}
         }
+        if self.leaving.is_some_and(|since| meter.saturating_sub(since) > LEAVING_NS) {
+            self.end_after_buffer(Cause::Replaced);
+        }
         self.suspect
     }
 
-    /// Says goodbye, if the socket takes it at once.
+    /// Says goodbye, once, if the socket takes it at once.
     pub(crate) fn say_close(&mut self, counters: &Hot) {
-        if self.ending.is_none() {
+        if self.ending.is_none() && self.leaving.is_none() {
             self.put_control(Control::Close, 0..0, counters);
         }
     }
 
-    /// Its successor has taken over: it ends once what was read is handed out.
-    pub(crate) fn retire(&mut self, counters: &Hot) {
+    /// Its successor has taken over: it says goodbye and is read until the peer has said
+    /// it too. What the peer sent before that is not lost, however far behind we are.
+    pub(crate) fn retire(&mut self, meter: u64, counters: &Hot) {
         self.say_close(counters);
-        self.end_after_buffer(Cause::Replaced);
+        self.leaving.get_or_insert(meter);
     }
 
     fn end(&mut self, cause: Cause) {
@@ -284,6 +294,7 @@ impl Connection {
 
     /// Ends it once the whole messages already read are handed out.
     fn end_after_buffer(&mut self, cause: Cause) {
+        let cause = self.leaving.map_or(cause, |_| Cause::Replaced);
         self.ending.get_or_insert(cause);
     }
 

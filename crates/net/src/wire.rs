@@ -294,12 +294,12 @@ impl SocketWire {
     /// replaced.
     fn keep(&mut self) {
         self.since_keep = 0;
+        let meter = self.clock.read().1;
         while let Ok(slot) = self.retiring.try_recv() {
             if let Some(open) = self.slots.get_mut(slot).and_then(|slot| slot.open.as_mut()) {
-                open.retire(&self.counters.hot);
+                open.retire(meter, &self.counters.hot);
             }
         }
-        let meter = self.clock.read().1;
         for slot in &mut self.slots {
             let Some(open) = slot.open.as_mut() else { continue };
             slot.ready |= open.keep(meter, &self.counters.hot);

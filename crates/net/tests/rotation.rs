@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tungstenite::Message;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -21,8 +22,17 @@ fn rotating(address: std::net::SocketAddr) -> ConnectionPlan {
     ConnectionPlan { rotation: Some(rotation), ..plan(7, address) }
 }
 
-/// A venue: every connection is told the same growing numbers.
+/// A venue: every connection is told the same growing numbers, and its goodbye is
+/// answered.
 fn counting(refused: impl Fn(usize) -> bool + Send + Sync + 'static) -> std::net::SocketAddr {
+    counting_in(0, refused)
+}
+
+/// The same, each number padded to so many bytes.
+fn counting_in(
+    bytes: usize,
+    refused: impl Fn(usize) -> bool + Send + Sync + 'static,
+) -> std::net::SocketAddr {
     let now = Arc::new(AtomicU64::new(1));
     let clock = Arc::clone(&now);
     std::thread::spawn(move || {
@@ -39,14 +49,27 @@ fn counting(refused: impl Fn(usize) -> bool + Send + Sync + 'static) -> std::net
         let mut next = now.load(Ordering::Relaxed);
         loop {
             while next <= now.load(Ordering::Relaxed) {
-                if socket.send(say(&next.to_string())).is_err() {
+                if socket.send(say(&format!("{next:>bytes$}"))).is_err() {
                     return;
                 }
                 next += 1;
             }
-            std::thread::sleep(MS);
+            socket.get_ref().set_read_timeout(Some(MS)).unwrap();
+            match socket.read() {
+                Ok(Message::Close(_)) => {
+                    let _ = socket.flush();
+                    return;
+                }
+                Err(tungstenite::Error::Io(why)) if is_idle(&why) => {}
+                Err(_) => return,
+                Ok(_) => {}
+            }
         }
     })
+}
+
+fn is_idle(why: &std::io::Error) -> bool {
+    matches!(why.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
 }
 
 #[derive(Default)]
@@ -62,7 +85,7 @@ impl Watched {
         match event {
             WireEvent::Message { bytes, .. } => {
                 let text = std::str::from_utf8(bytes).unwrap();
-                self.numbers.insert(text.parse().unwrap());
+                self.numbers.insert(text.trim().parse().unwrap());
             }
             WireEvent::Up { connection, .. } => {
                 assert!(self.up.insert(*connection), "{connection} was up");
@@ -104,6 +127,28 @@ fn replaces_a_connection_without_missing_a_message() {
     let status = handle.status();
     assert_eq!(status.connections.len(), 1, "a plan is one connection to whoever asks");
     assert!(status.connections[0].up && status.connections[0].connection == 7);
+}
+
+#[test]
+fn a_reader_that_is_behind_by_more_than_the_overlap_misses_nothing() {
+    // Megabytes in the socket when it looks again, which is more than is read at once.
+    let address = counting_in(4 << 10, |_| false);
+    let rotation = Rotation { successor: 8, after: 150 * MS, overlap: MS };
+    let plan = ConnectionPlan { rotation: Some(rotation), ..plan(7, address) };
+    let (mut wire, handle) = wire(vec![plan]);
+    let mut seen = Watched::default();
+    let start = Instant::now();
+    while handle.counters().read().replaced < 3 {
+        std::thread::sleep(900 * MS);
+        let mut idle = 0;
+        while idle < 1000 {
+            let event = wire.poll();
+            idle = if event == WireEvent::Idle { idle + 1 } else { 0 };
+            seen.on_event(&event);
+        }
+        assert!(start.elapsed() < PATIENCE, "it did not happen");
+    }
+    assert!(seen.has_no_hole() && !seen.was_alone, "{} numbers", seen.numbers.len());
 }
 
 #[test]
