@@ -147,11 +147,14 @@ fn ledger(recorded: &Recorded, summary: &Value) {
             if text(row, "kind") != "report" || !text(row, "status").starts_with("FILL") {
                 continue;
             }
-            let sign = if text(row, "side") == "BUY" { 1 } else { -1 };
-            let held = positions.entry(text(row, "instrument").to_owned()).or_default();
-            *held += sign * decimal(text(row, "qty"));
+            let (buys, instrument) = (text(row, "side") == "BUY", text(row, "instrument"));
+            let held = positions.entry(instrument.to_owned()).or_default();
+            *held += if buys { 1 } else { -1 } * decimal(text(row, "qty"));
             let detail = group[at..].iter().find(|row| text(row, "kind") == "report_detail");
-            fees += detail.map_or(0, |detail| decimal(text(detail, "fee")));
+            let fee = detail.map_or(0, |detail| decimal(text(detail, "fee")));
+            // On spot a fee is taken out of what a fill brings.
+            let in_base = buys && !instrument.contains("-PERP");
+            *(if in_base { held } else { &mut fees }) += if in_base { -fee } else { fee };
         }
     }
     let told = summary["position"].as_object().expect("positions by instrument");

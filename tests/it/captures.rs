@@ -20,7 +20,7 @@ use std::path::PathBuf;
 const LINES: usize = 2500;
 
 /// A recorded file, or a loud word and nothing.
-fn recorded(name: &str) -> Option<PathBuf> {
+pub(crate) fn recorded(name: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
     let root = std::env::var_os("ALTHING_DATA").map_or_else(|| beside.into(), PathBuf::from);
     let path = root.join("captures").join(name);
@@ -242,8 +242,9 @@ fn a_spot_capture_is_not_taken_for_a_perpetual() {
     let Some(path) = recorded("binance/spot_btcusdt_20240808.gz") else { return };
     let path = path.display().to_string();
     for world in [&["--virtual"][..], &[]] {
-        let arguments = [&["--capture", &path, "--speed", "max"], world].concat();
-        is_refused(&Scratch::new(), &arguments, &["spot"]);
+        let asked = ["--capture", &path, "--speed", "max", "--venue", "binance_usdm"];
+        let arguments = [&asked[..], world].concat();
+        is_refused(&Scratch::new(), &arguments, &["spot", "--venue binance_spot"]);
     }
 }
 
@@ -329,4 +330,49 @@ fn the_whole_line_says_which_journal_a_capture_left() {
     // The recording may be gone by then: a journal needs nothing beside itself.
     std::fs::remove_file(&capture).expect("removed");
     althing(&["replay", &journal, "--verify", "--json"]).run().code(0);
+}
+
+/// One depth message of five megabytes between small ones: the longest recorded one of any venue.
+fn with_a_long_message(scratch: &Scratch) -> String {
+    let mut lines = String::from(
+        "1723161255000000000 {\"lastUpdateId\":100,\"E\":1,\"T\":1,\"bids\":[[\"60000.00\",\"1.000\"]],\
+         \"asks\":[[\"60001.00\",\"1.500\"]]}\n",
+    );
+    let mut add = |number: i64, bids: &str, asks: &str| {
+        let (at, update) = (1_723_161_255_000 + number * 50, 100 + number * 2);
+        lines += &format!(
+            "{at}000000 {{\"stream\":\"btcusdt@depth@0ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":{at},\
+             \"T\":{at},\"s\":\"BTCUSDT\",\"U\":{},\"u\":{update},\"pu\":{},\"b\":[{bids}],\"a\":[{asks}]}}}}\n",
+            update - 1,
+            update - 2
+        );
+    };
+    let level = |tenths: i64| format!("[\"{}.{}0\",\"1.000\"]", tenths / 10, tenths % 10);
+    let levels = |tenths: fn(i64) -> i64| {
+        let all: Vec<String> = (1..120_000).map(|step| level(tenths(step))).collect();
+        all.join(",")
+    };
+    let (bids, asks) = (levels(|step| 600_000 - step), levels(|step| 600_010 + step));
+    for number in 1..=90 {
+        match number {
+            30 => add(number, &bids, &asks),
+            _ => add(number, "[\"59999.00\",\"2.000\"]", "[\"60002.00\",\"2.000\"]"),
+        }
+    }
+    assert!(lines.lines().any(|line| line.len() > 5_000_000));
+    scratch.file("long.txt", lines)
+}
+
+#[test]
+fn a_message_of_five_megabytes_passes_in_virtual_time_and_over_sockets() {
+    for how in [&["--virtual"][..], &["--speed", "1"]] {
+        let scratch = Scratch::new();
+        let file = with_a_long_message(&scratch);
+        let summary = demo(&scratch, &[&["--capture", &file], how].concat()).run().code(0).json();
+        assert!(count(&summary, "events") > 240_000, "{summary}");
+        for key in ["gaps", "crossed", "undecodable", "dropped", "allocations_after_seal"] {
+            assert_eq!(count(&summary, key), 0, "{key} {how:?}: {summary}");
+        }
+        assert_eq!(summary["replay_equal"], true, "{how:?}");
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Misfortune {
     environment: Vec<(String, String)>,
     /// Orders that may be left without an end.
     unknown: RangeInclusive<u64>,
+    /// Instruments.
+    books: usize,
 }
 
 /// One `[[fault]]` a line; `;` stands for a line's end inside it.
@@ -39,6 +41,7 @@ impl Misfortune {
             arguments: arguments.split(' ').map(str::to_owned).collect(),
             environment: Vec::new(),
             unknown: 0..=0,
+            books: 3,
         }
     }
 
@@ -51,6 +54,11 @@ impl Misfortune {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The same on the spot market, which has two instruments.
+    pub(crate) fn on_spot(self) -> Self {
+        Self { books: 2, ..self.with("--venue=binance_spot") }
     }
 
     /// With so many orders of which nobody can say at the end what became of them.
@@ -82,7 +90,7 @@ impl Misfortune {
         let run = Run { summary, scratch };
         let recorded = audit(&run);
         let books = books_while_the_market_ran(&recorded);
-        assert_eq!(books.len(), 3, "a book never came up: {books:?}");
+        assert_eq!(books.len(), self.books, "a book never came up: {books:?}");
         let changes: Vec<&Value> = recorded.of_kind("book_change").collect();
         let live = books.values().all(|state| state == "live");
         assert!(live, "not LIVE at the end: {books:?} after {changes:#?}\n{}", ended.err);

@@ -114,6 +114,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        self.pid
+    }
+
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
         if !self.finished.ended {

@@ -37,6 +37,31 @@ fn short_market(scratch: &Scratch) -> String {
     scratch.file("market.txt", lines)
 }
 
+/// The same on the spot market: no `pu`, its own rule of bridging.
+fn short_spot_market(scratch: &Scratch) -> String {
+    let start = 1_723_161_255_000_000_000_i64;
+    let mut lines = format!(
+        "{start} {{\"lastUpdateId\":100,\"bids\":[[\"60000.00000000\",\"1.00000000\"],\
+         [\"59999.50000000\",\"2.00000000\"]],\"asks\":[[\"60001.00000000\",\"1.50000000\"],\
+         [\"60002.00000000\",\"3.00000000\"]]}}\n"
+    );
+    for turn in 1..=600_i64 {
+        let (at, ms) = (start + turn * 5_000_000, 1_723_161_255_000 + turn * 5);
+        let (first, last) = (100 + turn * 2 - 1, 100 + turn * 2);
+        let (bid, ask) = (59_990 + turn % 10, 60_001 + turn % 13);
+        lines += &format!(
+            "{at} {{\"stream\":\"btcusdt@depth@100ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":{ms},\
+             \"s\":\"BTCUSDT\",\"U\":{first},\"u\":{last},\"b\":[[\"{bid}.00000000\",\"{turn}.00000000\"]],\
+             \"a\":[[\"{ask}.00000000\",\"0.{turn:03}00000\"]]}}}}\n"
+        );
+        lines += &format!(
+            "{at} {{\"stream\":\"btcusdt@trade\",\"data\":{{\"e\":\"trade\",\"E\":{ms},\"s\":\"BTCUSDT\",\
+             \"t\":{turn},\"p\":\"60000.50000000\",\"q\":\"0.01000000\",\"T\":{ms},\"m\":false,\"M\":true}}}}\n"
+        );
+    }
+    scratch.file("spot.txt", lines)
+}
+
 struct Exchange {
     running: Running,
     told: Value,
@@ -44,7 +69,11 @@ struct Exchange {
 
 impl Exchange {
     fn start(more: &[&str]) -> Self {
-        let arguments = ["venue", "--dialect", "binance_usdm", "--listen", "127.0.0.1:0", "--json"];
+        Self::speaking("binance_usdm", more)
+    }
+
+    fn speaking(dialect: &str, more: &[&str]) -> Self {
+        let arguments = ["venue", "--dialect", dialect, "--listen", "127.0.0.1:0", "--json"];
         let mut running = althing(&[&arguments[..], more].concat()).start();
         let told = running.until(|out, _| serde_json::from_str(out.strip_suffix('\n')?).ok());
         Self { running, told }
@@ -53,13 +82,16 @@ impl Exchange {
     /// The flags that make `record` listen to it.
     fn flags<'f>(&'f self, out: &'f str) -> Vec<&'f str> {
         let (rest, ws) = (text(&self.told, "rest"), text(&self.told, "ws"));
-        let venue = ["record", "--venue", "binance_usdm", "--instrument", "BTCUSDT", "--json"];
+        let dialect = text(&self.told, "dialect");
+        let venue = ["record", "--venue", dialect, "--instrument", "BTCUSDT", "--json"];
         [&venue[..], &["--rest", rest, "--ws", ws, "--out", out]].concat()
     }
 
     fn book(&self) -> Value {
         let authority = text(&self.told, "rest").strip_prefix("http://").expect("http");
-        let answer = get(authority, "/fapi/v1/depth?symbol=BTCUSDT&limit=10").expect("an answer");
+        let api = if self.told["dialect"] == "binance_spot" { "api/v3" } else { "fapi/v1" };
+        let path = format!("/{api}/depth?symbol=BTCUSDT&limit=10");
+        let answer = get(authority, &path).expect("an answer");
         serde_json::from_str(&answer.body).expect("JSON")
     }
 
@@ -74,8 +106,12 @@ fn files(summary: &Value) -> Vec<String> {
 }
 
 fn inspect(files: &[String]) -> Value {
+    inspect_as("binance_usdm", files)
+}
+
+fn inspect_as(dialect: &str, files: &[String]) -> Value {
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let flags = ["--venue", "binance_usdm", "--instrument", "BTCUSDT", "--json"];
+    let flags = ["--venue", dialect, "--instrument", "BTCUSDT", "--json"];
     althing(&[&["capture", "inspect"], &files[..], &flags].concat()).run().code(0).json()
 }
 
@@ -90,6 +126,27 @@ fn parts(folder: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|e| e == "part"))
         .collect()
+}
+
+#[test]
+fn a_recorded_spot_book_ends_as_the_exchange_says() {
+    let scratch = Scratch::new();
+    let (market, out) = (short_spot_market(&scratch), scratch.at("out"));
+    let exchange = Exchange::speaking("binance_spot", &["--capture", &market, "--speed", "1"]);
+    let flags = [&exchange.flags(&out)[..], &["--duration", "8"]].concat();
+    let recorded = althing(&flags).run().code(0).json();
+    let book = exchange.book();
+    exchange.end();
+    assert_eq!((count(&recorded, "gaps"), count(&recorded, "undecodable")), (0, 0), "{recorded}");
+    let found = inspect_as("binance_spot", &files(&recorded));
+    assert_eq!((count(&found, "gaps"), count(&found, "undecodable")), (0, 0), "{found}");
+    assert_eq!((text(&found, "book_state"), &found["update_id"]), ("live", &book["lastUpdateId"]));
+    assert!(count(&found, "trades") > 500, "{found}");
+    for side in ["bids", "asks"] {
+        let ours = numbers(list(&found["book"], side));
+        assert!(ours.len() > 2);
+        assert_eq!(ours, numbers(list(&book, side)), "{side} at {}", book["lastUpdateId"]);
+    }
 }
 
 #[test]

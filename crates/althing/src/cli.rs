@@ -85,6 +85,12 @@ pub enum Verb {
         #[command(subcommand)]
         what: JournalVerb,
     },
+    /// The journal as SQL: make its tables, ask them.
+    Ledger {
+        /// What to do with it.
+        #[command(subcommand)]
+        what: LedgerVerb,
+    },
     /// Compute indicators over a file of bars; without one, list the indicators.
     Indicators(IndicatorsFlags),
     /// List the members: parameters, inputs, warm-up, what their votes show and mean.
@@ -213,6 +219,76 @@ pub enum JournalVerb {
     },
 }
 
+/// What to do with a ledger.
+#[derive(Clone, Debug, Subcommand)]
+pub enum LedgerVerb {
+    /// Make it from the journal, in place of the one that is there.
+    Rebuild(RebuildFlags),
+    /// Ask it one SELECT; it is made first where it is missing or old.
+    Query(QueryFlags),
+    /// List its tables with their columns and units.
+    Tables(ListFlags),
+}
+
+/// Which journal a ledger is made from.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JournalFlags {
+    /// The journal's directory; without it the newest one under --state, else under the
+    /// configuration's `state_dir`, else this user's last run. Which one is said.
+    #[arg(long)]
+    pub journal: Option<PathBuf>,
+    /// This user's last run, wherever it was.
+    #[arg(long, conflicts_with_all = ["journal", "state", "config"])]
+    pub last: bool,
+    /// The state directory.
+    #[arg(long)]
+    pub state: Option<PathBuf>,
+    /// The configuration that names the state directory.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+/// Flags of `ledger rebuild`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RebuildFlags {
+    /// The journal's directory, as --journal.
+    #[arg(value_name = "JOURNAL", conflicts_with_all = ["journal", "last", "state", "config"])]
+    pub directory: Option<PathBuf>,
+    /// Which journal.
+    #[command(flatten)]
+    pub from: JournalFlags,
+    /// Where it goes; without it STATE/ledger/RUN.sqlite for STATE/journal/RUN, else
+    /// JOURNAL.sqlite.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `ledger query`.
+#[derive(Clone, Debug, Default, Args)]
+#[command(group = clap::ArgGroup::new("question").required(true).args(["sql", "table"]))]
+pub struct QueryFlags {
+    /// One SELECT; decimals add up exactly with exact_sum(column).
+    pub sql: Option<String>,
+    /// Every row of a table instead: orders, fills, positions, balances, votes, refusals …
+    #[arg(long)]
+    pub table: Option<String>,
+    /// Ask this ledger as it is; none is made.
+    #[arg(long)]
+    pub ledger: Option<PathBuf>,
+    /// Which journal.
+    #[command(flatten)]
+    pub from: JournalFlags,
+    /// Comma-separated values below a line of names.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of `indicators`.
 #[derive(Clone, Debug, Args)]
 pub struct IndicatorsFlags {
@@ -267,6 +343,15 @@ pub struct VenueFlags {
     /// Pace of a capture.
     #[arg(long, default_value = "1")]
     pub speed: String,
+    /// Speak https and wss: the certificate chain, PEM, the server's own first.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// The host that the certificate is for; the addresses are printed with it.
+    #[arg(long, value_name = "HOST", default_value = "localhost")]
+    pub tls_name: String,
     /// One JSON line when ready.
     #[arg(long)]
     pub json: bool,

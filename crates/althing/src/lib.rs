@@ -45,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         }
         Some(Verb::Config { what }) => verbs::configuration::run(what),
         Some(Verb::Journal { what }) => verbs::record::journal(what),
+        Some(Verb::Ledger { what }) => verbs::ledger::run(what),
         Some(Verb::Indicators(flags)) => verbs::indicators::run(flags),
         Some(Verb::Members(flags)) => verbs::members::run(flags),
         Some(Verb::Rules(flags)) => verbs::rules::run(flags),

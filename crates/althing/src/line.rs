@@ -42,10 +42,20 @@ pub struct Plan {
     pub gap_wait: Nanos,
     /// Levels per side that each book keeps beyond its dense window.
     pub book_levels: usize,
+    /// How long past its end a bar without a trade closes; `None`: it waits for one.
+    pub bar_grace: Option<Nanos>,
     /// Largest market frame, in bytes.
     pub max_frame: usize,
     /// How long the venue may find an order request young enough.
     pub recv_window_ms: u32,
+}
+
+impl Plan {
+    /// Sizes and habits of the indicator stage.
+    #[must_use]
+    pub const fn indicator_options(&self) -> Options {
+        Options { far_levels: self.book_levels, bar_grace: self.bar_grace }
+    }
 }
 
 /// Largest message of the order connection and the private stream.
@@ -274,8 +284,8 @@ fn middle<G: Wire + 'static>(
     let (judged_in, judged) = wiring.slots::<Judged>(links::RISK_GATEWAY);
     let (tap_in, tap) = wiring.link(links::GATEWAY_COLD, Record::EMPTY);
 
-    let books = Options { far_levels: plan.book_levels, ..Options::default() };
-    let indicator = IndicatorStage::with_options(plan.instruments, &plan.indicators, books)?;
+    let options = plan.indicator_options();
+    let indicator = IndicatorStage::with_options(plan.instruments, &plan.indicators, options)?;
     let council = CouncilStage::new(plan.council.clone(), plan.instruments, &plan.labels)?;
     let risk = RiskStage::new(plan.risk.clone(), plan.instruments)?;
     let config = GatewayConfig {

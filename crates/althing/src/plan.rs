@@ -3,7 +3,7 @@
 
 use crate::failure::Failure;
 use crate::line::Plan;
-use crate::shape;
+use crate::{market, shape};
 use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, Role, RuleState};
 use council::{CouncilConfig, Mode, OrderSettings, SeatSettings};
 use indicator::{IndicatorConfig, Source};
@@ -89,6 +89,7 @@ pub fn plan(config: &Config) -> Result<Plan, ParamError> {
         stale_after: ms(config.feed.stale_after_ms),
         gap_wait: ms(config.feed.gap_wait_ms),
         book_levels: config.feed.book_levels,
+        bar_grace: config.indicators.bar_grace_ms.map(ms),
         max_frame: config.feed.max_frame_kib << 10,
         recv_window_ms: venue
             .map_or(5000, |venue| u32::try_from(venue.recv_window_ms).unwrap_or(5000)),
@@ -186,7 +187,61 @@ pub fn recorded(journal: &cold::Journal) -> Result<Loaded, Failure> {
     })
 }
 
-/// What the numbers in a journal are called in its configuration.
+/// How the list of rules begins in a recorded configuration.
+const RULES_LINE: &str = "# rules in the order of judgement: ";
+
+/// What a journal keeps of a configuration: its canonical text, and in a comment the rules by
+/// their places, as a verdict names its rule by its place alone.
+#[must_use]
+pub fn recorded_text(loaded: &Loaded) -> String {
+    let rules: Vec<_> = rules_in_order().collect();
+    format!("{RULES_LINE}{}\n{}", rules.join(" "), loaded.canonical)
+}
+
+/// Every rule by its place in a verdict, what risk refuses by itself behind the registered.
+fn rules_in_order() -> impl Iterator<Item = &'static str> {
+    risk::ORDER.iter().chain(risk::BUILT_IN).copied()
+}
+
+/// The rules by their places when the journal was written; `None` in a journal that does not say.
+fn recorded_rules(journal: &cold::Journal) -> Option<Vec<&str>> {
+    let listed = journal.run().config_text.lines().next()?.strip_prefix(RULES_LINE)?;
+    Some(listed.split_whitespace().collect())
+}
+
+/// Whether this build judges by the rules of the build that wrote the journal, in their order.
+///
+/// # Errors
+/// Exit 3: the rules of both, where they differ.
+pub fn check_rules(journal: &cold::Journal) -> Result<(), Failure> {
+    let Some(recorded) = recorded_rules(journal) else { return Ok(()) };
+    let ours: Vec<_> = rules_in_order().collect();
+    if recorded == ours {
+        return Ok(());
+    }
+    let at = recorded.iter().zip(&ours).take_while(|(theirs, ours)| theirs == ours).count();
+    let named = |rules: &[&str]| rules.get(at).map_or("none", |rule| *rule).to_owned();
+    Err(Failure::config(format!(
+        "the journal was written by a build with other rules: its rule {} is {}, and this build's \
+         is {}; replay it with the build that wrote it (why, orders, status and ledger read it \
+         all the same)",
+        at + 1,
+        named(&recorded),
+        named(&ours)
+    )))
+}
+
+/// What the numbers in `journal` are called: in its configuration, and by its own list of rules.
+#[must_use]
+pub fn names_in(journal: &cold::Journal, config: &Config) -> cold::Names {
+    let mut names = names(config);
+    if let Some(rules) = recorded_rules(journal) {
+        names.rules = rules.into_iter().map(rule_words).collect();
+    }
+    names
+}
+
+/// What the numbers in a journal of this build are called in its configuration.
 #[must_use]
 pub fn names(config: &Config) -> cold::Names {
     let council = &config.council;
@@ -211,7 +266,7 @@ pub fn names(config: &Config) -> cold::Names {
     cold::Names {
         indicators: indicators.collect(),
         seats: council.seats.iter().map(seat_words).collect(),
-        rules: risk::ORDER.iter().chain(risk::BUILT_IN).map(|name| rule_words(name)).collect(),
+        rules: rules_in_order().map(rule_words).collect(),
         counting: (council.mode != CouncilMode::Off).then_some(counting),
     }
 }
@@ -243,16 +298,23 @@ fn rule_words(name: &str) -> cold::RuleWords {
     }
 }
 
-/// Builds every stage of a configuration and throws it away: what a stage
-/// refuses is found without starting anything.
+/// Builds every stage of a configuration, plans its connections, and throws it all
+/// away: what the start would refuse is found without starting anything.
 ///
 /// # Errors
 /// The key at fault and what to do.
 pub fn check(config: &Config) -> Result<(), Failure> {
     let refuse = |why: ParamError| Failure::config(why.to_string());
     let plan = plan(config).map_err(refuse)?;
-    indicator::IndicatorStage::new(plan.instruments, &plan.indicators).map_err(refuse)?;
+    let symbols: Vec<_> = config.instruments.iter().map(|of| of.symbol).collect();
+    market::market(config, plan.dialect, &symbols, "")?;
+    let options = plan.indicator_options();
+    indicator::IndicatorStage::with_options(plan.instruments, &plan.indicators, options)
+        .map_err(refuse)?;
     council::CouncilStage::new(plan.council, plan.instruments, &plan.labels).map_err(refuse)?;
     risk::RiskStage::new(plan.risk, plan.instruments).map_err(refuse)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

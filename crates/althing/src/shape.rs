@@ -74,8 +74,8 @@ pub fn line() -> Shape {
             links::FEED_NORMALIZER,
             "feed",
             "normalizer",
-            16 << 20,
-            "sixteen frames of 1 MiB, or a second of the busiest recorded burst",
+            32 << 20,
+            "four of the longest frames, or two seconds of the busiest recorded burst",
         )
     });
     s.link(down(

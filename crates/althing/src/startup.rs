@@ -4,6 +4,8 @@
 //!
 //! Every step that fails stops the start with a sentence. No order leaves here.
 
+use crate::failure::Failure;
+use config::Config;
 use net::{Method, Rest};
 use types::{
     Balance, Command, CommandOp, HeldPosition, InstrumentId, InstrumentSpec, Kind, Nanos, Price,
@@ -11,10 +13,47 @@ use types::{
 };
 use venue::{AccountState, Dialect, Signer};
 
+/// The language of the configured venue.
+///
+/// # Errors
+/// No venue, or a language that this version does not speak.
+pub fn dialect(config: &Config) -> Result<Dialect, Failure> {
+    let (name, venue) = config
+        .venues
+        .iter()
+        .next()
+        .ok_or_else(|| Failure::config("no venue is configured; add [venues.NAME]"))?;
+    Dialect::parse(&venue.dialect).ok_or_else(|| {
+        Failure::config(format!("venues.{name}.dialect = {:?} is not known", venue.dialect))
+    })
+}
+
+/// Refuses an instrument of another market than the venue's: a perpetual on spot.
+///
+/// # Errors
+/// The first one, and what it is called there.
+pub fn check_instruments(config: &Config) -> Result<(), Failure> {
+    let dialect = dialect(config)?;
+    let market = |id: &str| id.rsplit_once('.').map_or_else(String::new, |(left, _)| left.into());
+    for instrument in &config.instruments {
+        let there = dialect.instrument_id(instrument.symbol.as_str());
+        if instrument.id.contains('.') && market(&instrument.id) != market(&there) {
+            return Err(Failure::config(format!(
+                "instruments.ids: {} is not traded on {dialect}; write {there}, or another \
+                 venues.NAME.dialect",
+                instrument.id
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// What the venue said.
 pub struct Recovered {
     /// Specifications, ids in the order asked for.
     pub specs: Vec<InstrumentSpec>,
+    /// What each instrument trades, in the same order.
+    pub bases: Vec<String>,
     /// The venue's clock when it was asked.
     pub venue_time: Nanos,
     /// Balances and positions.
@@ -54,26 +93,29 @@ pub fn recover(
             offset / Nanos::PER_MS
         ));
     }
-    let body = get(rest, paths.exchange_info, &[])?;
+    let asked_for = |why| format!("{why}; asked for {}", symbols.join(", "));
+    let body = get(rest, &dialect.specs_path(symbols), &[]).map_err(asked_for)?;
     let specs = dialect.parse_exchange_info(&body, symbols)?;
     if let Some((spec, defect)) = specs.iter().find_map(|s| Some((s, s.defect()?))) {
         return Err(format!("{}: {defect}; leave it out of [instruments] ids", spec.symbol));
     }
-    for symbol in symbols {
-        let status = dialect.parse_filters(&body, symbol)?.status;
+    let mut bases = Vec::new();
+    for (symbol, filters) in symbols.iter().zip(dialect.parse_filters(&body, symbols)?) {
+        let status = filters.status;
         if status != "TRADING" {
             return Err(format!(
                 "{symbol}: the venue says {status}, not TRADING; wait until it trades again, or \
                  leave it out of [instruments] ids"
             ));
         }
+        bases.push(filters.base_asset);
     }
     let timestamp = asked.now.as_ms().to_string();
     let query = asked.signer.rest_query(&[("timestamp", &timestamp)]);
     let path = format!("{}?{query}", paths.account);
     let body = get(rest, &path, &[("X-MBX-APIKEY", asked.signer.api_key())])?;
     let account = dialect.parse_account(&body)?;
-    Ok(Recovered { specs, venue_time, account })
+    Ok(Recovered { specs, bases, venue_time, account })
 }
 
 fn get(rest: &mut dyn Rest, path: &str, headers: &[(&str, &str)]) -> Result<Vec<u8>, String> {
@@ -89,12 +131,16 @@ fn get(rest: &mut dyn Rest, path: &str, headers: &[(&str, &str)]) -> Result<Vec<
     Err(format!("GET {name} was answered with {}: {text}", reply.status))
 }
 
-/// Makes the private stream's key.
+/// Makes the private stream's key; empty where the venue has none and the stream is
+/// subscribed on an order session.
 ///
 /// # Errors
 /// A sentence.
 pub fn listen_key(rest: &mut dyn Rest, dialect: Dialect, api_key: &str) -> Result<String, String> {
     let path = dialect.paths().listen_key;
+    if path.is_empty() {
+        return Ok(String::new());
+    }
     let reply = rest
         .call(Method::Post, path, &[("X-MBX-APIKEY", api_key)], &[])
         .map_err(|why| format!("POST {path} failed: {why}"))?;

@@ -3,9 +3,12 @@
 use crate::failure::Failure;
 use crate::worlds::realtime::Ended;
 use cold::{Comparison, StageLatency, StatsSnapshot};
+use exchange::ExchangeStats;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use venue::AccountState;
 
 /// What a run came to.
 pub struct Summary {
@@ -230,6 +233,7 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
             "fills_estimated": get(&c.gateway.fills_estimated),
             "dropped": oversized + lost,
             "contradictions": get(&c.gateway.contradictions),
+            "order_link_switched": get(&c.gateway.connections_switched),
             "faults": ended.exchange.as_ref().map(|exchange| &exchange.faults),
         }),
     );
@@ -247,6 +251,9 @@ fn denied(stats: &StatsSnapshot) -> Map<String, Value> {
 /// none to ask.
 fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
     let Some(exchange) = &ended.exchange else { return Value::Null };
+    if !exchange.balances.is_empty() {
+        return json!(balances_agree(exchange, &ended.held_before, stats));
+    }
     let positions = exchange.positions.iter().all(|theirs| {
         let ours = stats
             .instruments
@@ -258,6 +265,47 @@ fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
     });
     let fees = stats.fees().is_some_and(|fees| fees.0 == exchange.fees);
     json!(positions && fees)
+}
+
+/// The same where a position is a balance: what has come to each base asset since
+/// the start is our positions in it, and the fees in each quote asset are ours.
+fn balances_agree(exchange: &ExchangeStats, before: &AccountState, stats: &StatsSnapshot) -> bool {
+    let (mut positions, mut fees) = (BTreeMap::new(), BTreeMap::new());
+    for ours in &stats.instruments {
+        let symbol = ours.instrument.split(['.', '-']).next().unwrap_or_default();
+        let Some(fee) = ours.fees else { return false };
+        let Some((base, quote)) = assets(exchange, symbol) else {
+            // Nothing of it was ever held there.
+            if ours.position.mantissa == 0 && fee.0 == 0 {
+                continue;
+            }
+            return false;
+        };
+        *positions.entry(base).or_insert(0) += at_18(ours.position);
+        *fees.entry(quote).or_insert(0) += fee.0;
+    }
+    let held = |asset: &str| exchange.balances.get(asset).copied().unwrap_or(0);
+    let was = |asset: &str| {
+        let before = before.balances.iter().find(|balance| balance.asset == *asset);
+        before.map_or(0, |balance| balance.wallet.0)
+    };
+    let paid = |asset: &str| exchange.asset_fees.get(asset).copied().unwrap_or(0);
+    positions.into_iter().all(|(asset, position)| held(asset) - was(asset) == position)
+        && fees.into_iter().all(|(asset, fee)| paid(asset) == fee)
+}
+
+/// Base and quote of a symbol, by the assets that the exchange keeps balances of.
+fn assets<'s>(exchange: &ExchangeStats, symbol: &'s str) -> Option<(&'s str, &'s str)> {
+    exchange.balances.keys().find_map(|base| {
+        let quote = symbol.strip_prefix(base.as_str())?;
+        exchange.balances.contains_key(quote).then_some((&symbol[..base.len()], quote))
+    })
+}
+
+/// A quantity at scale 18.
+fn at_18(quantity: types::Decimal) -> i128 {
+    let missing = 18_u32.saturating_sub(u32::from(quantity.places));
+    i128::from(quantity.mantissa).saturating_mul(10_i128.pow(missing))
 }
 
 fn latency(stage: &StageLatency) -> Value {

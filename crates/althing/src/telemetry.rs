@@ -4,8 +4,8 @@
 use crate::failure::Failure;
 use crate::worlds::realtime::RealTime;
 use cold::{
-    ConnectionSample, CounterSource, FrameSample, HealthSource, MetricsServer, MetricsSource, Read,
-    SeatWatched, ShadowSample,
+    ConnectionSample, CopySample, CounterSource, FrameSample, HealthSource, MetricsServer,
+    MetricsSource, Read, SeatWatched, ShadowSample,
 };
 use config::{Config, RuleState};
 use std::net::SocketAddr;
@@ -29,6 +29,7 @@ pub fn serve(listen: SocketAddr, world: &RealTime) -> Result<MetricsServer, Fail
         rules_off: rules_off(config),
         seats: seats(config),
         connections: Some(connections(world)),
+        copies: Some(copies(world)),
         frames: Some(frames(world)),
         shadows: Some(shadows(world)),
     };
@@ -51,6 +52,11 @@ fn counters(world: &RealTime) -> Vec<CounterSource> {
     sources.push(CounterSource { actor: "risk", read: Box::new(move || risk.read()) });
     let gateway = c.gateway;
     sources.push(CounterSource { actor: "gateway", read: Box::new(move || gateway.read()) });
+    for (wire, handle) in world.wires() {
+        let actor = if wire == "market" { "market_wire" } else { "orders_wire" };
+        let counters = handle.counters();
+        sources.push(CounterSource { actor, read: Box::new(move || counters.read().named()) });
+    }
     sources
 }
 
@@ -78,6 +84,20 @@ fn connections(world: &RealTime) -> Read<ConnectionSample> {
             all.into_iter().map(move |one| sample(wire, one)).collect::<Vec<_>>()
         };
         wires.flat_map(each).collect()
+    })
+}
+
+fn copies(world: &RealTime) -> Read<CopySample> {
+    let normalizer = world.counters().normalizer;
+    Box::new(move || {
+        let all = normalizer.iter().flat_map(|normalizer| normalizer.copies());
+        all.map(|of| CopySample {
+            connection: format!("market.{}", of.connection),
+            stream: of.stream.name(),
+            first: of.won,
+            late: of.late,
+        })
+        .collect()
     })
 }
 

@@ -16,8 +16,8 @@ mod stats;
 mod unit;
 
 pub use explain::{
-    BookStanding, Breaker, Explanation, FeedStanding, OrderFill, OrderStory, Shown, StageTime,
-    Standing, StateChange, TallyShown, explain, orders, standing,
+    BookStanding, Breaker, Explanation, FeedStanding, OrderFill, OrderStories, OrderStory, Shown,
+    StageTime, Standing, StateChange, TallyShown, explain, orders, standing, utc,
 };
 pub use journal::{
     DirStore, DumpForm, Durability, Ending, Field, Group, Groups, Journal, JournalError,
@@ -25,15 +25,15 @@ pub use journal::{
     Torn, Verified, dump, order_line, visit_fields,
 };
 pub use metrics::{
-    ActorCounters, Check, ConnectionSample, CounterSource, FrameSample, HealthSource, METRICS,
-    MetricKind, MetricSpec, MetricsServer, MetricsSource, Read, ReadCounters, SeatWatched,
+    ActorCounters, Check, ConnectionSample, CopySample, CounterSource, FrameSample, HealthSource,
+    METRICS, MetricKind, MetricSpec, MetricsServer, MetricsSource, Read, ReadCounters, SeatWatched,
     ShadowSample, TextForm, counter_metric_name, metrics_page, render_metrics,
 };
 pub use names::{Counting, IndicatorWords, Judged, Measured, Names, RuleWords, SeatWords};
 pub use replay::{Comparator, Comparison, ReplayFeed};
 pub use side::{ColdActor, ColdHandle, ColdOutcome, ColdSettings, ColdThread, start};
 pub use stats::{
-    BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, Opinion, STAGES,
-    SharedStats, StageLatency, Stats, StatsSnapshot,
+    BookSummary, InstrumentStats, LATENCY_BOUNDS_NS, LatencySummary, LineState, Opinion, REASONS,
+    STAGES, SharedStats, StageLatency, Stats, StatsSnapshot,
 };
 pub use unit::Unit;

@@ -13,6 +13,8 @@ fn actors() -> Vec<ActorCounters> {
         ("council", council::CouncilCounters::default().read()),
         ("risk", risk::RiskCounters::default().read()),
         ("gateway", gateway::GatewayCounters::default().read()),
+        ("market_wire", net::WireCounters::default().read().named()),
+        ("orders_wire", net::WireCounters::default().read().named()),
     ]
 }
 

@@ -279,7 +279,7 @@ fn exchange(read: &Reader<'_>) -> Exchange {
         capture: read.0.list("exchange.capture").iter().map(PathBuf::from).collect(),
         speed: forms::speed(read.text("exchange.speed")).unwrap_or(Speed::Times(1)),
         duration_s: read.number("exchange.duration_s"),
-        latency_us: read.0.integer("exchange.latency_us").and_then(|us| us.try_into().ok()),
+        model: crate::venue_model::read(read.0),
         script: read.path("exchange.script"),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn check(
     checks.parameters();
     checks.feed();
     checks.metrics();
+    checks.venue_model();
     checks.faults
 }
 
@@ -324,6 +325,18 @@ impl Checks<'_> {
                 format!("a connection would be replaced again ({after} s) before it is alone"),
                 "give less than rotate_after_s, or raise that",
             );
+        }
+    }
+
+    fn venue_model(&mut self) {
+        let names = self.document.tables_in("venues");
+        let is_spot = |name: &String| {
+            let dialect = self.values.text(&format!("venues.{name}.dialect"));
+            dialect.is_some_and(|dialect| dialect.ends_with("_spot"))
+        };
+        let is_spot = names.first().is_some_and(is_spot);
+        for (key, sentence, remedy) in crate::venue_model::check(self.values, is_spot) {
+            self.fault(key, sentence, remedy);
         }
     }
 

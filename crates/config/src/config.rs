@@ -3,6 +3,7 @@
 //! Made by the loader only, so whoever holds one holds a checked one. No field
 //! ever holds a secret: venues name where theirs is.
 
+use crate::venue_model::VenueModel;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -380,9 +381,8 @@ pub struct Exchange {
     pub speed: Speed,
     /// How long the market runs, in seconds.
     pub duration_s: u64,
-    /// Latency added each way, in microseconds; `None`: none over sockets, 500
-    /// on virtual time.
-    pub latency_us: Option<u64>,
+    /// How it fills orders, also beside a real market in paper.
+    pub model: VenueModel,
     /// Fault script.
     pub script: Option<PathBuf>,
 }

@@ -7,9 +7,11 @@ use crate::schema::{Form, Given, KeySpec, Kind, Section};
 
 mod decide;
 mod ends;
+mod exchange;
 
 use decide::{COUNCIL, MEMBER, ORDER, QTY_OF};
-use ends::{EXCHANGE, FEED, GATEWAY, LINKS, METRICS};
+use ends::{FEED, GATEWAY, LINKS, METRICS};
+use exchange::EXCHANGE;
 
 const fn integer(min: i128, max: i128) -> Kind {
     Kind::Integer { min, max }
@@ -73,8 +75,8 @@ pub const SECTIONS: &[Section] = &[
     Section { path: "metrics", doc: "What monitoring reads.", keys: METRICS },
     Section {
         path: "exchange",
-        doc: "The embedded exchange: the other end of the demo, of paper on recordings and of \
-            the virtual worlds.",
+        doc: "The embedded exchange: the other end of the demo, of paper and of the virtual \
+            worlds. Beside a real market, paper uses its model of filling and no market of its own.",
         keys: EXCHANGE,
     },
 ];

@@ -4,6 +4,7 @@
 mod forms;
 mod refusals;
 mod secrets;
+mod venue_model;
 mod whole;
 
 use crate::{Config, ConfigError, Loaded, Override, Registered, Registries, Role};

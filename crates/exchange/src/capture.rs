@@ -352,7 +352,18 @@ fn rules(symbol: &str, seen: &Seen, known: &[Instrument]) -> Result<Instrument, 
         &seen.price_first,
     )?;
     instrument.inferred = true;
+    instrument.qty_max = instrument.qty_max.max(largest(&instrument));
     Ok(instrument)
+}
+
+/// The largest order where nobody states one: ten million of the quote asset, in whole lots. A coin
+/// of a hundred-thousandth is traded by the million.
+fn largest(instrument: &Instrument) -> i64 {
+    let unit = i128::from(pow10(instrument.price_decimals))
+        .saturating_mul(i128::from(pow10(instrument.qty_decimals)));
+    let qty = unit.saturating_mul(10_000_000) / i128::from(instrument.price_start.max(1));
+    let qty = i64::try_from(qty).unwrap_or(i64::MAX);
+    qty - qty % instrument.lot_size
 }
 
 /// The files of a capture, merged by local time; at equal times the earlier file goes first.

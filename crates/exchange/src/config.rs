@@ -242,6 +242,8 @@ pub enum Source {
         /// How fast.
         speed: Speed,
     },
+    /// What `Exchange::push` is given: a real market, as it happens.
+    Pushed,
 }
 
 /// What time means to this exchange.
@@ -305,8 +307,8 @@ pub struct ExchangeConfig {
     pub dialect: Dialect,
     /// Seed of every random draw.
     pub seed: u64,
-    /// Instruments of a synthetic market, or rules for those of a capture (which are inferred
-    /// where absent).
+    /// Instruments of a synthetic or a pushed market, or rules for those of a capture (which are
+    /// inferred where absent).
     pub instruments: Vec<Instrument>,
     /// Where market messages come from.
     pub source: Source,
@@ -373,6 +375,13 @@ impl ExchangeConfig {
             source: Source::Capture { files, speed },
             ..ExchangeConfig::synthetic(0)
         }
+    }
+
+    /// A market of these instruments that is pushed in, in real time, with the usual fees and
+    /// limits of its dialect. [`crate::listed`] reads instruments off the venue.
+    pub fn pushed(dialect: Dialect, instruments: Vec<Instrument>) -> ExchangeConfig {
+        let config = ExchangeConfig { source: Source::Pushed, ..ExchangeConfig::synthetic(0) };
+        ExchangeConfig { instruments, ..config.speaking(dialect) }
     }
 
     /// The same exchange as another market: its own instruments where none are recorded, its usual

@@ -359,6 +359,9 @@ impl Exchange {
     fn check_modify(&self, old: &Order, price: i64, qty: i64) -> Result<(), Refusal> {
         let index = old.request.instrument;
         let rules = &self.instruments[index];
+        if !self.market.is_ready(index) {
+            return Err(refuse(-4108));
+        }
         let amended = OrderRequest { price, qty, ..old.request.clone() };
         filters::check_notional(rules, &amended, price)?;
         let book = self.market.book(index);

@@ -147,8 +147,12 @@ impl Exchange {
     }
 
     /// Holds the market at `now`: nothing is played and no timed fault strikes until `release`.
-    /// Requests are still answered. Before the start it keeps the market from starting.
+    /// Requests are still answered. Before the start it keeps the market from starting. A pushed
+    /// market is somebody else's, and goes on.
     pub fn hold(&mut self, now: i64) {
+        if matches!(self.market, Market::Pushed(_)) {
+            return;
+        }
         self.paused_at.get_or_insert(now);
     }
 
@@ -196,7 +200,7 @@ impl Exchange {
     pub fn failure(&self) -> Option<&str> {
         match &self.market {
             Market::Capture(playback) => playback.failed.as_deref(),
-            Market::Synthetic(_) => None,
+            Market::Synthetic(_) | Market::Pushed(_) => None,
         }
     }
 
@@ -215,8 +219,8 @@ impl Exchange {
         match (next, end) {
             (Some(next), Some(end)) => Some(next.min(end)),
             // One more turn notices the end.
-            (None, _) => Some(started),
-            (next, None) => next,
+            (None, _) if self.market.is_over() => Some(started),
+            (next, end) => next.or(end),
         }
     }
 
@@ -249,6 +253,9 @@ impl Exchange {
     /// As `advance`, but stops after about `limit` messages; what is left stays due.
     pub fn advance_some(&mut self, now: i64, limit: usize, out: &mut Vec<Outgoing>) {
         let full = out.len().saturating_add(limit);
+        if let Market::Pushed(pushed) = &mut self.market {
+            pushed.raise_floor(now);
+        }
         let mut step = Step::default();
         while out.len() < full {
             let queue = self.queue.next_at().filter(|at| *at <= now);
@@ -309,7 +316,7 @@ impl Exchange {
 
     fn step_market(&mut self, at: i64, now: i64, step: &mut Step, out: &mut Vec<Outgoing>) {
         let end = self.config.duration_ns.zip(self.started).map(|(span, from)| from + span);
-        if self.market.next_due().is_none() || end.is_some_and(|end| at >= end) {
+        if self.market.is_over() || end.is_some_and(|end| at >= end) {
             self.ended = true;
             return;
         }
@@ -422,6 +429,11 @@ impl Exchange {
     /// Which market it is.
     pub fn dialect(&self) -> Dialect {
         self.config.dialect
+    }
+
+    /// Whether the market makes its own messages.
+    pub(crate) fn is_synthetic(&self) -> bool {
+        matches!(self.config.source, Source::Synthetic { .. })
     }
 
     /// Whether the market is a recording.

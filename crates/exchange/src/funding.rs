@@ -109,7 +109,7 @@ impl Exchange {
 
     /// From now on a synthetic market tells its mark prices.
     pub(crate) fn want_marks(&mut self) {
-        if !self.is_capture() {
+        if self.is_synthetic() {
             self.funding.tell_at.get_or_insert(i64::MIN);
         }
     }

@@ -25,6 +25,11 @@
 //! with its REST snapshot; a depth request that comes earlier is answered then. A capture of the
 //! other market is refused with what shows it. Not played: streams of all symbols at once (`!`).
 //!
+//! [`Source::Pushed`] is somebody else's market, told as it happens: [`Exchange::push`] takes each
+//! message, [`Exchange::push_snapshot`] the depth answers, and own orders meet the book that these
+//! make, as a recording's. Nothing of it is sent on. Copies over several connections count once. A
+//! book with a hole is not ready until what is missing or a snapshot has come.
+//!
 //! # Time
 //!
 //! [`Timing::Real`]: a market waits for [`Exchange::start`] (the server calls it once
@@ -82,6 +87,7 @@ mod filters;
 mod frames;
 mod funding;
 mod latency;
+mod listing;
 mod logon;
 mod market;
 mod matching;
@@ -90,6 +96,7 @@ mod order;
 mod outgoing;
 mod params;
 mod played;
+mod pushed;
 mod queue;
 mod record;
 mod refusal;
@@ -118,9 +125,11 @@ pub use fees::Fees;
 pub use frames::{StreamKind, wrap_combined};
 pub use funding::FundingTerms;
 pub use latency::Latency;
+pub use listing::listed;
 pub use number::{MONEY_DECIMALS, MONEY_ONE};
 pub use order::Side;
 pub use outgoing::{Destination, Outgoing, Target, Wire, WireAction};
+pub use pushed::PushCounters;
 pub use queue::QueueModel;
 pub use rest::{RestReply, RestRequest, RestResponse};
 pub use server::{Server, ServerConfig, ServerHandle, TlsFiles};

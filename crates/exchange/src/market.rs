@@ -1,4 +1,4 @@
-//! The market behind one face: synthetic flows or a played capture.
+//! The market behind one face: synthetic flows, a played capture, or what is pushed in.
 //! It knows when its next step is due and what that step says; it knows no accounts.
 
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use crate::matching::{Matching, Taken};
 use crate::number::parse;
 use crate::order::Side;
 use crate::played::{Diff, PlayedBook, Print};
+use crate::pushed::Pushed;
 use crate::record::{Body, Depth, MarkPrice, What};
 use crate::synthetic::{Flow, Step};
 
@@ -21,6 +22,7 @@ pub(crate) const DEPTH_LIMIT_MAX: usize = 1_000;
 pub(crate) enum Market {
     Synthetic(Vec<Flow>),
     Capture(Box<Playback>),
+    Pushed(Box<Pushed>),
 }
 
 impl Market {
@@ -46,6 +48,7 @@ impl Market {
                 let playback = Playback::new(files, *speed, config)?;
                 Ok(Market::Capture(Box::new(playback)))
             }
+            Source::Pushed => Ok(Market::Pushed(Box::new(Pushed::new(config)?))),
         }
     }
 
@@ -53,13 +56,14 @@ impl Market {
         match self {
             Market::Synthetic(flows) => flows.iter().map(|f| f.instrument.clone()).collect(),
             Market::Capture(playback) => playback.survey.instruments.clone(),
+            Market::Pushed(pushed) => pushed.instruments().cloned().collect(),
         }
     }
 
     /// Where virtual time begins, if the market says.
     pub(crate) fn first_at(&self) -> Option<i64> {
         match self {
-            Market::Synthetic(_) => None,
+            Market::Synthetic(_) | Market::Pushed(_) => None,
             Market::Capture(playback) => Some(playback.survey.first_at),
         }
     }
@@ -68,6 +72,7 @@ impl Market {
         match self {
             Market::Synthetic(flows) => flows.iter_mut().for_each(|flow| flow.start(now)),
             Market::Capture(playback) => playback.anchor = now,
+            Market::Pushed(pushed) => pushed.raise_floor(now),
         }
     }
 
@@ -76,6 +81,8 @@ impl Market {
         match self {
             Market::Synthetic(flows) => flows.iter_mut().for_each(|flow| flow.shift(span)),
             Market::Capture(playback) => playback.anchor = playback.anchor.saturating_add(span),
+            // Somebody else's: it cannot be held.
+            Market::Pushed(_) => {}
         }
     }
 
@@ -89,7 +96,7 @@ impl Market {
     /// The kind of a stream that only a capture knows, by what follows the symbol.
     pub(crate) fn other_stream(&self, suffix: &str) -> Option<StreamKind> {
         match self {
-            Market::Synthetic(_) => None,
+            Market::Synthetic(_) | Market::Pushed(_) => None,
             Market::Capture(playback) => playback.survey.other(suffix),
         }
     }
@@ -99,7 +106,13 @@ impl Market {
         match self {
             Market::Synthetic(flows) => flows.iter().map(Flow::next_due).min(),
             Market::Capture(playback) => playback.next_due(),
+            Market::Pushed(pushed) => pushed.next_due(),
         }
+    }
+
+    /// Whether nothing will come any more; of a pushed market nobody knows.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next_due().is_none() && !matches!(self, Market::Pushed(_))
     }
 
     /// Does the next step. `stamp_ms`: send time to write into played frames; none leaves them.
@@ -113,6 +126,7 @@ impl Market {
                 }
             }
             Market::Capture(playback) => playback.step(stamp_ms, step),
+            Market::Pushed(pushed) => pushed.step(step),
         }
     }
 
@@ -120,6 +134,7 @@ impl Market {
         match self {
             Market::Synthetic(flows) => &flows[instrument].book,
             Market::Capture(playback) => &playback.books[instrument],
+            Market::Pushed(pushed) => pushed.book(instrument),
         }
     }
 
@@ -127,6 +142,7 @@ impl Market {
         match self {
             Market::Synthetic(flows) => &mut flows[instrument].book,
             Market::Capture(playback) => &mut playback.books[instrument],
+            Market::Pushed(pushed) => pushed.book_mut(instrument),
         }
     }
 
@@ -135,14 +151,17 @@ impl Market {
         match self {
             Market::Synthetic(_) => false,
             Market::Capture(playback) => playback.books.iter().all(PlayedBook::is_joined),
+            Market::Pushed(pushed) => pushed.books().all(PlayedBook::is_joined),
         }
     }
 
-    /// Whether orders can be matched: a played book is not there before its snapshot.
+    /// Whether orders can be matched: a played book is not there before its snapshot, a pushed one
+    /// not before an update has shown that the snapshot joins.
     pub(crate) fn is_ready(&self, instrument: usize) -> bool {
         match self {
             Market::Synthetic(_) => true,
             Market::Capture(playback) => playback.books[instrument].is_ready(),
+            Market::Pushed(pushed) => pushed.book(instrument).is_joined(),
         }
     }
 
@@ -156,6 +175,7 @@ impl Market {
             Market::Capture(playback) => {
                 (&playback.survey.instruments[instrument], playback.books[instrument].last())
             }
+            Market::Pushed(pushed) => (pushed.rules(instrument), pushed.book(instrument).last()),
         };
         let book = self.book(instrument);
         let (bids, asks) = (book.levels(Side::Buy, limit), book.levels(Side::Sell, limit));
@@ -173,11 +193,12 @@ impl Market {
         step
     }
 
-    /// Breaks in the recorded sequence so far.
+    /// Breaks in the recorded or pushed sequence so far.
     pub(crate) fn gap_seen(&self) -> u64 {
         match self {
             Market::Synthetic(_) => 0,
             Market::Capture(playback) => playback.books.iter().map(|book| book.gap_seen).sum(),
+            Market::Pushed(pushed) => pushed.books().map(|book| book.gap_seen).sum(),
         }
     }
 }
@@ -286,7 +307,7 @@ impl Playback {
                     let rules = &self.survey.instruments[index];
                     let mut diff = diff_of(&depth, rules);
                     diff.last = depth.snapshot;
-                    self.books[index].on_snapshot(&diff);
+                    self.books[index].on_snapshot(&diff, &mut step.fills);
                     step.instrument = index;
                     step.ready = true;
                 }
@@ -298,7 +319,7 @@ impl Playback {
 }
 
 /// The numbers of a markPrice frame; none when they are not the venue's.
-fn mark_of(mark: &MarkPrice<'_>) -> Option<Mark> {
+pub(crate) fn mark_of(mark: &MarkPrice<'_>) -> Option<Mark> {
     Some(Mark {
         price_e8: parse(mark.p, 8).ok()?,
         rate_e8: parse(mark.r?, 8).ok()?,
@@ -326,7 +347,7 @@ fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Diff {
         first: depth.first,
         last: depth.last,
         // Spot counts without gaps: an update follows the one whose last id is before its first.
-        previous: depth.previous.unwrap_or(depth.first - 1),
+        previous: depth.previous.unwrap_or(depth.first.saturating_sub(1)),
         bids: levels(&depth.b),
         asks: levels(&depth.a),
     }

@@ -107,51 +107,86 @@ impl PlayedBook {
 
     /// Starts the book from a recorded snapshot and replays the diffs that waited for it. A later
     /// snapshot is ignored unless the chain has broken since.
-    pub(crate) fn on_snapshot(&mut self, snapshot: &Diff) {
+    pub(crate) fn on_snapshot(&mut self, snapshot: &Diff, fills: &mut Vec<Fill>) {
         if self.ready {
             return;
         }
         self.bids = Half::default();
         self.asks = Half::default();
         self.set_levels(snapshot);
+        self.resync_queues();
         self.last = snapshot.last;
         self.ready = true;
-        let mut bridged = false;
+        self.catch_up(fills);
+    }
+
+    /// Whether nothing is missing between what was applied and `diff`.
+    fn follows(&self, diff: &Diff) -> bool {
+        diff.previous == self.last || (diff.first <= self.last && self.last <= diff.last)
+    }
+
+    /// Applies what waited, as far as it follows; own orders that the book now crosses are filled.
+    fn catch_up(&mut self, fills: &mut Vec<Fill>) {
         while let Some(diff) = self.early.pop_front() {
-            if diff.last < snapshot.last {
-                continue;
-            }
-            let follows = if bridged {
-                diff.previous == self.last
+            if diff.last <= self.last {
+                self.joined |= diff.last == self.last;
+            } else if self.follows(&diff) {
+                self.update(&diff);
             } else {
-                diff.first <= snapshot.last || diff.previous == snapshot.last
-            };
-            if !follows {
                 return self.lose(diff);
             }
-            bridged = true;
-            self.joined = true;
-            self.set_levels(&diff);
-            self.last = diff.last;
         }
+        if self.joined {
+            self.fill_crossed(fills);
+        }
+    }
+
+    fn update(&mut self, diff: &Diff) {
+        self.move_queues(diff);
+        self.set_levels(diff);
+        self.last = diff.last;
+        self.joined = true;
+    }
+
+    /// Updates behind a hole wait; when another connection brings what is missing, they follow.
+    fn heal(&mut self, fills: &mut Vec<Fill>) {
+        while self.early.front().is_some_and(|diff| diff.last <= self.last) {
+            self.early.pop_front();
+        }
+        let Some(front) = self.early.front() else { return };
+        if self.last == 0 || !self.follows(front) {
+            return;
+        }
+        // What seemed to be a gap was none.
+        self.gap_seen = self.gap_seen.saturating_sub(1);
+        self.ready = true;
+        self.catch_up(fills);
+    }
+
+    /// Messages may be missing from here on, and nobody brings them: only a later snapshot says
+    /// what the book is.
+    pub(crate) fn forget(&mut self) {
+        self.ready = false;
+        self.joined = false;
+        self.last = 0;
+        self.early.clear();
     }
 
     /// Applies a recorded update; own orders that it crosses are filled into `fills`.
     pub(crate) fn on_diff(&mut self, diff: &Diff, fills: &mut Vec<Fill>) {
         if !self.ready {
-            return self.keep(diff.clone());
+            self.keep(diff.clone());
+            return self.heal(fills);
         }
-        if diff.last < self.last {
+        if diff.last <= self.last {
+            // A copy, or older than the book; at the book's own id it still confirms the join.
+            self.joined |= diff.last == self.last;
             return;
         }
-        let bridges = diff.first <= self.last && self.last <= diff.last;
-        if diff.previous != self.last && !bridges {
+        if !self.follows(diff) {
             return self.lose(diff.clone());
         }
-        self.move_queues(diff);
-        self.set_levels(diff);
-        self.last = diff.last;
-        self.joined = true;
+        self.update(diff);
         self.fill_crossed(fills);
     }
 
@@ -164,11 +199,30 @@ impl PlayedBook {
         self.early.push_front(diff);
     }
 
+    /// Keeps an update for later, in the order of ids, each once.
     fn keep(&mut self, diff: Diff) {
         if self.early.len() == EARLY {
             self.early.pop_front();
         }
-        self.early.push_back(diff);
+        let at = self.early.partition_point(|held| held.last < diff.last);
+        if self.early.get(at).is_none_or(|held| held.last != diff.last) {
+            self.early.insert(at, diff);
+        }
+    }
+
+    /// Own orders take their places in a book that a snapshot has shown anew. Behind its last
+    /// level nobody knows, and they stay where they were.
+    fn resync_queues(&mut self) {
+        for order in self.own.values_mut() {
+            let half = if order.side == Side::Buy { &self.bids } else { &self.asks };
+            let farthest = match order.side {
+                Side::Buy => half.displayed.keys().next(),
+                Side::Sell => half.displayed.keys().next_back(),
+            };
+            if farthest.is_some_and(|far| order.side.accepts(Some(order.price), *far)) {
+                order.place.on_resync(half.displayed.get(&order.price).copied().unwrap_or(0));
+            }
+        }
     }
 
     fn set_levels(&mut self, diff: &Diff) {
@@ -221,8 +275,12 @@ impl PlayedBook {
 
     /// A recorded trade: first those of ours that it went through, then those at its price whose
     /// queue
-    /// it used up. One trade never fills more of ours than its own quantity.
+    /// it used up. One trade never fills more of ours than its own quantity. While the book is not
+    /// known nobody knows what stood before us, and nothing is filled.
     pub(crate) fn on_print(&mut self, print: Print, fills: &mut Vec<Fill>) {
+        if !self.ready {
+            return;
+        }
         let side = print.aggressor.opposite();
         let mut budget = print.qty;
         let mut queue: Vec<(i64, i64)> = self

@@ -42,6 +42,12 @@ impl QueuePlace {
         self.traded = self.traded.saturating_add(qty);
     }
 
+    /// The book is known again after something was missed: no more is ahead of us than is
+    /// displayed, and whatever else happened meanwhile is counted against us.
+    pub(crate) fn on_resync(&mut self, displayed: i64) {
+        *self = QueuePlace::behind(self.ahead.min(displayed));
+    }
+
     /// Our level is shown with another quantity.
     pub(crate) fn on_change(&mut self, model: QueueModel, before: i64, after: i64) {
         let traded = std::mem::take(&mut self.traded);

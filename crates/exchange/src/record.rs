@@ -71,6 +71,15 @@ pub(crate) struct Trade<'a> {
     #[serde(borrow)]
     pub(crate) q: &'a str,
     pub(crate) m: bool,
+    /// Its id; a trade's.
+    #[serde(rename = "t", default)]
+    pub(crate) id: Option<i64>,
+    /// Id of the first trade in it; an aggregate's.
+    #[serde(rename = "f", default)]
+    pub(crate) first: Option<i64>,
+    /// Id of the last trade in it; an aggregate's.
+    #[serde(rename = "l", default)]
+    pub(crate) last: Option<i64>,
     /// Spot only.
     #[serde(rename = "M", default)]
     pub(crate) ignored: Option<bool>,
@@ -85,6 +94,8 @@ pub(crate) struct MarkPrice<'a> {
     pub(crate) r: Option<&'a str>,
     #[serde(rename = "T", default)]
     pub(crate) due_ms: Option<i64>,
+    #[serde(rename = "E", default)]
+    pub(crate) told_ms: i64,
 }
 
 /// A best bid and offer.
@@ -122,6 +133,9 @@ struct Bare<'a> {
     o: Option<serde_json::Value>,
     #[serde(rename = "lastUpdateId", default)]
     snapshot: Option<i64>,
+    /// Spot's best bid and offer has an update id and no event type.
+    #[serde(default)]
+    u: Option<i64>,
 }
 
 impl What<'_> {
@@ -160,22 +174,27 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
     let (time, json) =
         line.split_once(' ').ok_or("it should be a local time, a space and one JSON object")?;
     let at = local_time(time)?;
-    let json = json.trim();
+    Ok(Line { at, what: what(json.trim())? })
+}
+
+/// Reads one message of a stream, combined or raw, or a depth snapshot.
+/// Errors: a sentence that says what is wrong with its JSON.
+pub(crate) fn what(json: &str) -> Result<What<'_>, String> {
     if json.starts_with("{\"stream\"") {
         let outer: Combined<'_> = parse(json)?;
         let Some((symbol, suffix)) = outer.stream.split_once('@').filter(|s| !s.0.contains('!'))
         else {
-            return Ok(Line { at, what: What::Unused });
+            return Ok(What::Unused);
         };
         let kind = StreamKind::of_stream(outer.stream).map_or(OTHER, |(_, kind)| kind);
         let text = outer.data.get();
         let symbol = symbol.to_ascii_lowercase();
         let body = body(kind, text)?;
-        return Ok(Line { at, what: What::Frame { kind, symbol, suffix, text, body } });
+        return Ok(What::Frame { kind, symbol, suffix, text, body });
     }
     let bare: Bare<'_> = parse(json)?;
     if bare.snapshot.is_some() {
-        return Ok(Line { at, what: What::Snapshot(parse(json)?) });
+        return Ok(What::Snapshot(parse(json)?));
     }
     let kind = match bare.e {
         Some("depthUpdate") => StreamKind::Depth,
@@ -184,13 +203,14 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, String> {
         Some("aggTrade") => StreamKind::AggTrade,
         Some("markPriceUpdate") => StreamKind::MarkPrice,
         Some("forceOrder") => StreamKind::ForceOrder,
-        Some(_) => return Ok(Line { at, what: What::Unused }),
+        Some(_) => return Ok(What::Unused),
+        None if bare.u.is_some() => StreamKind::BookTicker,
         None => return Err("the object is neither a stream frame nor a depth snapshot".to_owned()),
     };
     let inner = bare.o.as_ref().and_then(|order| order["s"].as_str());
     let symbol = bare.s.or(inner).ok_or("the frame names no symbol")?.to_ascii_lowercase();
     let body = body(kind, json)?;
-    Ok(Line { at, what: What::Frame { kind, symbol, suffix: "", text: json, body } })
+    Ok(What::Frame { kind, symbol, suffix: "", text: json, body })
 }
 
 fn body(kind: StreamKind, text: &str) -> Result<Body<'_>, String> {

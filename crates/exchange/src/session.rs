@@ -13,7 +13,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::config::{Dialect, Instrument};
-use crate::number::{decimals_of, parse};
+use crate::listing::stated;
+use crate::number::parse;
 
 /// A session as a recording.
 #[derive(Debug, Default)]
@@ -114,19 +115,4 @@ impl Loaded {
         let rest = data.trim_start().strip_prefix('{')?;
         Some(format!("{{\"symbol\":\"{symbol}\",{rest}"))
     }
-}
-
-/// The rules of one symbol of an exchangeInfo; none when they cannot be kept exactly.
-fn stated(symbol: &Value) -> Option<Instrument> {
-    let filter = |kind: &str, key: &str| -> Option<String> {
-        let all = symbol["filters"].as_array()?.iter();
-        let found = all.filter(|f| f["filterType"] == kind).find_map(|f| f[key].as_str());
-        found.map(str::to_owned)
-    };
-    let tick = filter("PRICE_FILTER", "tickSize")?;
-    let lot = filter("LOT_SIZE", "stepSize")?;
-    // As finely as the venue writes, or as the steps need where that is too fine for money.
-    let (price, qty) = (decimals_of(&tick), decimals_of(&lot));
-    let places = if price.0 + qty.0 <= 18 { (price.0, qty.0) } else { (price.1, qty.1) };
-    Instrument::new(symbol["symbol"].as_str()?, places, (&tick, &lot), &tick).ok()
 }

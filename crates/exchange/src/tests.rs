@@ -4,6 +4,7 @@ pub(crate) mod captures;
 mod dealing;
 mod derived;
 mod injection;
+mod pushed;
 
 use std::collections::BTreeMap;
 

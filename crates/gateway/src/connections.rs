@@ -86,6 +86,11 @@ impl Connections {
         self.working
     }
 
+    /// Whether the private stream is ready.
+    pub(crate) fn is_private_ready(&self) -> bool {
+        self.find(PRIVATE).is_some_and(|at| self.all[at].phase == Phase::Ready)
+    }
+
     /// Times that the other order connection took over.
     pub(crate) const fn switched(&self) -> u64 {
         self.switched

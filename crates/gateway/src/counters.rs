@@ -33,6 +33,10 @@ pub struct GatewayCounters {
     pub key_expired: AtomicU64,
     /// Times that the second order connection took over from a lost one.
     pub connections_switched: AtomicU64,
+    /// 1 while an order connection is ready, logon included.
+    pub order_link_up: AtomicU64,
+    /// 1 while the private stream is ready, subscription included.
+    pub private_link_up: AtomicU64,
     /// Logons that the venue refused.
     pub logons_refused: AtomicU64,
     /// Subscriptions of the private stream that the venue refused.

@@ -11,7 +11,7 @@ use actor::{Actor, Duty, Meter, Slot, Wire, WireEvent};
 use link::{Batch, Receiver, Sender};
 use risk::{Approved, Judged};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use types::{
     Action, BookChange, BookState, ClientOrderId, Command, CommandOp, Kind, Mark, Nanos,
     OrderFields, OrderState, Record, Report, ReportStatus, SpecJoin, StateReason, Timing, Touch,
@@ -196,9 +196,12 @@ impl<W: Wire> Core<W> {
         for record in told.records.iter().flatten() {
             self.tell(*record);
         }
-        // Relaxed, one writer: a counter for people.
-        let switched = self.outbound.connections.switched();
-        self.counters.connections_switched.store(switched, Ordering::Relaxed);
+        let connections = &self.outbound.connections;
+        // Relaxed, one writer: a counter and two gauges, for whoever waits and for people.
+        let store = |counter: &AtomicU64, value| counter.store(value, Ordering::Relaxed);
+        store(&self.counters.connections_switched, connections.switched());
+        store(&self.counters.order_link_up, u64::from(connections.working().is_some()));
+        store(&self.counters.private_link_up, u64::from(connections.is_private_ready()));
     }
 
     fn tell(&mut self, record: Record) {

@@ -101,12 +101,17 @@ impl Indicator for Adx {
     }
 }
 
+/// The least sum of the two averages whose shares are known, as bits: 2^-32 of half a tick. Where
+/// nothing moves both fade alike, so the index has come as near to its end by then; below it the
+/// shares are those of what was rounded off.
+const KNOWN: u128 = 1 << 32;
+
 impl Adx {
     fn index(&mut self, up: Value, down: Value) -> Result<Option<Value>, Overflow> {
         let (up, down) = (up.to_bits().cast_unsigned(), down.to_bits().cast_unsigned());
         // Two averages of the largest movements are more than 128 bits hold.
         match (up.checked_add(down).ok_or(Overflow)?, self.index.value()) {
-            (0, Some(value)) => Ok(Some(value)),
+            (0..KNOWN, Some(value)) => Ok(Some(value)),
             (0, None) => self.index.add_value(Value::ZERO),
             (sum, _) => {
                 let share = fraction(up.abs_diff(down), sum) * 100;

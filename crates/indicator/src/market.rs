@@ -101,7 +101,9 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(plan: &Plan, options: Options) -> Self {
+    /// Takes the plan's seats for itself: a copy of an indicator has the memory that it uses, not
+    /// the memory that it took.
+    pub(crate) fn new(plan: Plan, options: Options) -> Self {
         Self {
             spec: None,
             // Every mantissa is on the grid until the specification says more.
@@ -116,7 +118,7 @@ impl Market {
             sent: None,
             told_as: None,
             bars: plan.intervals.iter().map(|seconds| BarBuilder::new(*seconds)).collect(),
-            seats: plan.seats.clone().into(),
+            seats: plan.seats.into(),
             bar_grace: options.bar_grace,
         }
     }

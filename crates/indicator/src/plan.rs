@@ -1,7 +1,7 @@
 //! The checked configuration: which indicator is moved by what, and the slot of
 //! each of their lines.
 //!
-//! Made once at start; each instrument gets a copy of its seats.
+//! Made at start, once for each instrument, which takes its seats, and once to read.
 
 use crate::config::{IndicatorConfig, MAX_LINES, Source};
 use crate::registry::{AnyIndicator, Descriptor};
@@ -33,8 +33,8 @@ impl Feed {
     }
 }
 
-/// One configured indicator.
-#[derive(Clone, Debug)]
+/// One configured indicator. Never copied: see [`Indicator::new`](crate::Indicator::new).
+#[derive(Debug)]
 pub(crate) struct Seat {
     feed: Feed,
     /// The slot of its line 0; the others follow.
@@ -43,7 +43,7 @@ pub(crate) struct Seat {
 }
 
 /// All of them, by feed; within one, in the order of the configuration.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) seats: Vec<Seat>,
     /// Where the seats of each feed stand.

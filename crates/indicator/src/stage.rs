@@ -66,12 +66,9 @@ impl IndicatorStage {
             return Err(ParamError { key: "instruments".to_owned(), sentence });
         }
         let plan = Arc::new(Plan::new(config)?);
-        Ok(Self {
-            markets: (0..instruments).map(|_| Market::new(&plan, options)).collect(),
-            event: None,
-            spec: SpecParts::default(),
-            made: Made::new(plan),
-        })
+        let market = |_| Ok(Market::new(Plan::new(config)?, options));
+        let markets = (0..instruments).map(market).collect::<Result<_, _>>()?;
+        Ok(Self { markets, event: None, spec: SpecParts::default(), made: Made::new(plan) })
     }
 
     /// What the stage counts.

@@ -95,8 +95,17 @@ fn everything() -> Vec<IndicatorConfig> {
     all.extend(lengths.map(|seconds| also(("ema", Source::Bars { seconds }))));
     let moved = ["bbands", "macd", "rsi", "sma", "volatility"];
     all.extend(moved.map(|name| also((name, Source::Touch))));
-    all.extend(["adx", "atr", "keltner"].map(|name| also((name, Source::Bars { seconds: 1 }))));
     all
+}
+
+/// Every indicator of bars on the shortest ones: on longer ones a window would not fill here.
+fn on_short_bars() -> Vec<IndicatorConfig> {
+    let config = |descriptor: &Descriptor| IndicatorConfig {
+        name: descriptor.name.to_owned(),
+        params: Vec::new(),
+        source: Source::Bars { seconds: 1 },
+    };
+    ALL.iter().filter(|descriptor| descriptor.wants.bars).map(config).collect()
 }
 
 struct Line {
@@ -106,8 +115,12 @@ struct Line {
 }
 
 impl Line {
-    fn new(instruments: usize, options: Options) -> (Self, std::sync::Arc<Counters>) {
-        let stage = IndicatorStage::with_options(instruments, &everything(), options);
+    fn new(
+        instruments: usize,
+        config: &[IndicatorConfig],
+        options: Options,
+    ) -> (Self, std::sync::Arc<Counters>) {
+        let stage = IndicatorStage::with_options(instruments, config, options);
         let stage = stage.expect("a good config");
         let counters = stage.counters();
         let (sender, input) = link::link("in", 64, Record::EMPTY);
@@ -127,14 +140,18 @@ impl Line {
 #[test]
 fn allocates_nothing_after_the_seal() {
     let options = Options { far_levels: 512, bar_grace: Some(Nanos(0)) };
-    let (mut one, counters) = Line::new(1, options);
-    let (mut many, of_many) = Line::new(500, Options { far_levels: 64, bar_grace: None });
+    let (mut one, counters) = Line::new(1, &everything(), options);
+    let (mut short, of_short) = Line::new(1, &on_short_bars(), options);
+    let few = Options { far_levels: 64, bar_grace: None };
+    let (mut many, of_many) = Line::new(500, &everything(), few);
     for record in spec(InstrumentId(0), 1) {
         one.take(record);
+        short.take(record);
     }
     seal_thread();
     for step in 0..400_000 {
         one.take(event(step));
+        short.take(event(step));
     }
     // Other decimals: everything begins anew, in the memory that it has.
     for record in spec(InstrumentId(0), 2) {
@@ -149,6 +166,7 @@ fn allocates_nothing_after_the_seal() {
         many.take(record);
     }
     assert_eq!(allocations().0, 0);
+    assert!(of_short.signal_emitted.get() > 1_000 && of_short.bar_closed.get() > 100);
     assert!(counters.signal_emitted.get() > 1_000 && counters.bar_closed.get() > 100);
     assert!(counters.level_dropped.get() > 0 && counters.book_regridded.get() == 1);
     assert_eq!(counters.value_overflowed.get(), 0);

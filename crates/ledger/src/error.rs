@@ -1,4 +1,4 @@
-//! Why a ledger could not be made: one sentence with the file and what to do.
+//! Why a ledger could not be made or asked: one sentence with the file and what to do.
 
 use cold::JournalError;
 use std::fmt;
@@ -11,7 +11,7 @@ pub enum LedgerError {
     Journal(JournalError),
     /// SQLite refused something.
     Sql {
-        /// The file that was being written.
+        /// The file that was being written or read.
         path: PathBuf,
         /// What it said.
         error: rusqlite::Error,
@@ -23,6 +23,26 @@ pub enum LedgerError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// What lies there is no ledger, and is not replaced.
+    Foreign {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A ledger of another build.
+    Version {
+        /// Which.
+        path: PathBuf,
+        /// Its version of the tables.
+        found: i64,
+        /// This build's.
+        ours: i64,
+    },
+    /// The question is no SQL, asks for what is not there, or would do more than read.
+    Question(String),
+    /// Whoever takes the rows takes no more.
+    Reader(std::io::Error),
 }
 
 impl LedgerError {
@@ -51,6 +71,19 @@ impl fmt::Display for LedgerError {
                 "{}: {error}; give a place for the ledger where this user may write",
                 path.display()
             ),
+            Self::Foreign { path, found } => write!(
+                f,
+                "{} is {found}, and is left as it is; give the ledger another place",
+                path.display()
+            ),
+            Self::Version { path, found, ours } => write!(
+                f,
+                "{} is a ledger of version {found}, and this build's have version {ours}; make \
+                 it again from the journal: althing ledger rebuild",
+                path.display()
+            ),
+            Self::Question(sentence) => f.write_str(sentence),
+            Self::Reader(error) => write!(f, "the rows could not be written: {error}"),
         }
     }
 }

@@ -10,10 +10,15 @@
 //! second source of truth, a write that the journal does not know.
 
 mod error;
+mod exact;
+mod open;
+mod place;
 mod projection;
 mod schema;
 mod tables;
 
 pub use error::LedgerError;
-pub use projection::{Projected, rebuild, rebuild_with};
-pub use schema::TABLES;
+pub use open::{Cell, Identity, Ledger, Rows};
+pub use place::own_place;
+pub use projection::{Progress, Projected, rebuild, rebuild_with};
+pub use schema::{ColumnSpec, TABLES, TableSpec, tables_markdown};

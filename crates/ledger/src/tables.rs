@@ -2,9 +2,23 @@
 //!
 //! Called by the projection, inside its one transaction.
 
-use cold::{InstrumentStats, Names, OrderFill, OrderStory, RunInfo, Specs, StateChange, Verified};
+use crate::schema::{TABLES, TableSpec};
+use cold::{
+    InstrumentStats, Names, OrderFill, OrderStory, RunInfo, Specs, StateChange, StatsSnapshot,
+};
 use rusqlite::{Connection, Result, params};
-use types::{Balance, ClientOrderId, Decimal, Kind, Money, Record, Verdict, Vote};
+use types::{
+    Balance, ClientOrderId, Decimal, InstrumentSpec, Kind, Money, Nanos, Record, Verdict, Vote,
+};
+
+/// What is known of the run when all of it has been read.
+pub(crate) struct End<'e> {
+    /// Time of the first event.
+    pub(crate) first: Nanos,
+    pub(crate) stats: &'e StatsSnapshot,
+    pub(crate) is_sealed: bool,
+    pub(crate) chain: Option<String>,
+}
 
 /// Writes rows.
 pub(crate) struct Tables<'c> {
@@ -13,49 +27,76 @@ pub(crate) struct Tables<'c> {
 }
 
 impl Tables<'_> {
-    pub(crate) fn run(&self, run: &RunInfo, found: &Verified, sealed: bool) -> Result<()> {
+    pub(crate) fn run(&self, run: &RunInfo, end: &End<'_>) -> Result<()> {
         self.to
-            .prepare_cached("INSERT INTO runs VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?
+            .prepare_cached(&insert("runs"))?
             .execute(params![
                 hex(&run.run_id),
                 hex(&run.config_hash),
                 hex(&run.layout_hash),
                 run.config_text,
-                found.span.0.0,
-                found.span.1.0,
-                integer(found.last_sequence),
-                integer(found.groups),
-                integer(found.records),
-                integer(found.orders),
-                found.order_digest,
-                sealed,
+                end.first.0,
+                end.stats.last_ts.0,
+                integer(end.stats.last_sequence),
+                integer(end.stats.events),
+                integer(end.stats.records),
+                integer(end.stats.orders),
+                end.stats.order_digest,
+                end.is_sealed,
+                end.chain,
             ])
             .map(drop)
     }
 
+    pub(crate) fn instrument(&self, name: &str, spec: &InstrumentSpec) -> Result<()> {
+        self.to
+            .prepare_cached(&insert("instruments"))?
+            .execute(params![
+                name,
+                spec.symbol.as_str(),
+                spec.version,
+                spec.price_decimals,
+                spec.qty_decimals,
+                text(spec.price(spec.tick_size)),
+                text(spec.qty(spec.lot_size)),
+                text(spec.qty(spec.min_qty)),
+                text(spec.qty(spec.max_qty)),
+                spec.min_notional.to_string(),
+                spec.maker_ppm,
+                spec.taker_ppm,
+            ])
+            .map(drop)
+    }
+
+    /// Rows by table, in the order of the tables.
+    pub(crate) fn count(&self) -> Result<Vec<(&'static str, u64)>> {
+        let count = |table: &TableSpec| {
+            let sql = format!("SELECT COUNT(*) FROM {}", table.name);
+            let rows: i64 = self.to.query_row(&sql, [], |row| row.get(0))?;
+            Ok((table.name, u64::try_from(rows).unwrap_or(0)))
+        };
+        TABLES.iter().map(count).collect()
+    }
+
     /// The order, its states and its fills.
     pub(crate) fn order(&self, order: &OrderStory) -> Result<()> {
-        self.to
-            .prepare_cached(
-                "INSERT INTO orders VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
-            )?
-            .execute(params![
-                order.id.to_string(),
-                venue_id(order.venue_order_id),
-                order.instrument,
-                self.names.member(order.member.0),
-                order.strategy,
-                order.side.as_str(),
-                order.order_type.as_str(),
-                order.time_in_force.as_str(),
-                order.price.map(text),
-                order.price.map(|price| price.mantissa),
-                text(order.qty),
-                order.qty.mantissa,
-                order.reduce_only,
-                order.created.0,
-                order.state().as_str(),
-            ])?;
+        self.to.prepare_cached(&insert("orders"))?.execute(params![
+            order.id.to_string(),
+            venue_id(order.venue_order_id),
+            order.instrument,
+            self.names.member(order.member.0),
+            order.strategy,
+            order.side.as_str(),
+            order.order_type.as_str(),
+            order.time_in_force.as_str(),
+            order.price.map(text),
+            order.price.map(|price| price.mantissa),
+            text(order.qty),
+            order.qty.mantissa,
+            order.reduce_only,
+            order.created.0,
+            order.state().as_str(),
+        ])?;
         for (number, change) in (1_i64..).zip(&order.states) {
             self.state(order.id, number, change)?;
         }
@@ -67,7 +108,7 @@ impl Tables<'_> {
 
     fn state(&self, order: ClientOrderId, number: i64, change: &StateChange) -> Result<()> {
         self.to
-            .prepare_cached("INSERT INTO order_states VALUES (?1,?2,?3,?4,?5,?6)")?
+            .prepare_cached(&insert("order_states"))?
             .execute(params![
                 order.to_string(),
                 number,
@@ -81,9 +122,7 @@ impl Tables<'_> {
 
     fn fill(&self, order: &OrderStory, number: i64, fill: &OrderFill) -> Result<()> {
         self.to
-            .prepare_cached(
-                "INSERT INTO fills VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
-            )?
+            .prepare_cached(&insert("fills"))?
             .execute(params![
                 order.id.to_string(),
                 number,
@@ -95,6 +134,7 @@ impl Tables<'_> {
                 fill.qty.mantissa,
                 fill.fee.to_string(),
                 fill.fee.0.to_string(),
+                fill.fee_asset.as_str(),
                 fill.liquidity.as_str(),
                 venue_id(fill.trade_id),
                 fill.ts.0,
@@ -108,9 +148,7 @@ impl Tables<'_> {
         let written = |money: Option<Money>| money.map(|money| money.to_string());
         let mantissa = |money: Option<Money>| money.map(|money| money.0.to_string());
         self.to
-            .prepare_cached(
-                "INSERT INTO positions VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
-            )?
+            .prepare_cached(&insert("positions"))?
             .execute(params![
                 held.instrument,
                 text(held.position),
@@ -134,7 +172,7 @@ impl Tables<'_> {
         let length = body.asset.iter().position(|&b| b == 0).unwrap_or(body.asset.len());
         let total: Money = body.total.into();
         self.to
-            .prepare_cached("INSERT OR REPLACE INTO balances VALUES (?1,?2,?3,?4,?5)")?
+            .prepare_cached("INSERT OR REPLACE INTO balances VALUES (?,?,?,?,?)")?
             .execute(params![
                 String::from_utf8_lossy(&body.asset[..length]),
                 total.to_string(),
@@ -148,7 +186,7 @@ impl Tables<'_> {
     pub(crate) fn vote(&self, number: i64, record: &Record, specs: &Specs) -> Result<()> {
         let vote: Vote = record.body();
         self.to
-            .prepare_cached("INSERT INTO votes VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?
+            .prepare_cached(&insert("votes"))?
             .execute(params![
                 integer(record.seq),
                 number,
@@ -173,7 +211,7 @@ impl Tables<'_> {
         let verdict: Verdict = record.body();
         let judged = self.names.judged(&verdict, specs.get(record.instrument));
         self.to
-            .prepare_cached("INSERT INTO refusals VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?
+            .prepare_cached(&insert("refusals"))?
             .execute(params![
                 integer(record.seq),
                 number,
@@ -189,6 +227,10 @@ impl Tables<'_> {
             ])
             .map(drop)
     }
+}
+
+fn insert(table: &str) -> String {
+    TableSpec::find(table).expect("Invariant: the table is in the list.").insert()
 }
 
 fn text(decimal: Decimal) -> String {

@@ -73,6 +73,37 @@ counters! {
     }
 }
 
+impl CounterReadings {
+    /// Name, meaning and value of each, for the metrics.
+    #[must_use]
+    pub fn named(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![
+            ("messages", "Whole messages handed to the actor.", self.messages),
+            ("message_bytes", "Bytes of those messages.", self.bytes),
+            ("reads", "System calls that read, or asked what is ready.", self.reads),
+            ("writes", "System calls that wrote.", self.writes),
+            ("pings", "Pings received; each is answered.", self.pings),
+            ("keepalives", "Pings sent into a silent connection.", self.keepalives),
+            ("messages_oversized", "Messages beyond the size limit.", self.oversized),
+            ("sends_oversized", "Sends refused for their size.", self.oversized_sends),
+            ("connections_opened", "Connections opened and handed over.", self.connects),
+            ("connections_ended", "Connections that ended, by us or by them.", self.disconnects),
+            (
+                "connections_replaced",
+                "Connections closed because their successor had taken over.",
+                self.replaced,
+            ),
+            (
+                "connects_failed",
+                "Attempts to open a connection that failed.",
+                self.connect_failures,
+            ),
+            ("rest_requests", "REST calls made.", self.rest_requests),
+            ("rest_failed", "REST calls that failed or were refused.", self.rest_failures),
+        ]
+    }
+}
+
 /// One counter. Either one writer (`add`) or many (`count`), never both.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);

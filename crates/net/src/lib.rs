@@ -5,7 +5,8 @@
 //! allocates or frees there; everything slow (names, TCP, TLS, handshakes,
 //! REST) happens in cold rooms of this crate, the connector and the fetcher,
 //! which hand finished things over bounded channels. [`MemoryWire`] is the same
-//! contract over byte links, for virtual time.
+//! contract over byte links, for virtual time; [`Tee`] lets a second reader follow
+//! what an actor is handed.
 //!
 //! Never here: what a venue's bytes mean, an order, a decision.
 
@@ -23,6 +24,7 @@ mod plan;
 mod rest;
 mod status;
 mod stream;
+mod tee;
 mod tls;
 mod wire;
 
@@ -33,6 +35,7 @@ pub use null::NullWire;
 pub use plan::{ConnectionPlan, Resolver, RestCall, RestPlan, Rotation, Target, WireSettings};
 pub use rest::{Method, Reply, Rest, RestBreaker, RestClient, RestError, RestSettings};
 pub use status::{ConnectionStatus, WireStatus};
+pub use tee::{EVERY_CONNECTION, SECOND_READER, SecondReader, Tee};
 pub use wire::{SocketWire, WireHandle};
 
 #[cfg(test)]

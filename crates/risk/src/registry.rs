@@ -27,6 +27,7 @@ macro_rules! rules {
             max_order_notional: MaxOrderNotional,
             max_order_qty: MaxOrderQty,
             max_position: MaxPosition,
+            max_short: MaxShort,
             order_rate: OrderRate,
             price_collar: PriceCollar,
         }

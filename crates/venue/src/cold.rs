@@ -123,6 +123,8 @@ pub struct PriceBand {
 pub struct Filters {
     /// The venue's word for its state: `TRADING`, `BREAK`, `CANCEL_ONLY`, …
     pub status: String,
+    /// The asset that is traded: `BTC` of `BTCUSDT`; empty where the venue says none.
+    pub base_asset: String,
     /// The least price, at scale 18.
     pub min_price: Option<Money>,
     /// The highest price, at scale 18.

@@ -116,7 +116,7 @@ pub fn fuzz_rest(bytes: &[u8]) {
         if let Ok(specs) = dialect.parse_exchange_info(bytes, &["BTCUSDT"]) {
             assert!(specs.iter().all(|spec| spec.defect().is_none()));
         }
-        let _ = dialect.parse_filters(bytes, "BTCUSDT");
+        let _ = dialect.parse_filters(bytes, &["BTCUSDT"]);
         let _ = dialect.parse_server_time(bytes);
         let _ = dialect.parse_account(bytes);
         let _ = dialect.parse_positions(bytes);

@@ -68,6 +68,12 @@ impl Dialect {
         Self::ALL.iter().copied().find(|dialect| dialect.name() == name)
     }
 
+    /// Whether a sell is paid with what the account holds: there is no short selling.
+    #[must_use]
+    pub const fn is_spot(self) -> bool {
+        with_venue!(self, V => V::SPOT)
+    }
+
     /// How the venue's book messages join.
     #[must_use]
     pub const fn sequence_rule(self) -> SequenceRule {
@@ -96,6 +102,13 @@ impl Dialect {
     #[must_use]
     pub fn depth_path(self, symbol: &Symbol) -> String {
         with_venue!(self, V => V::depth_path(symbol))
+    }
+
+    /// Path and query of the specifications of `symbols`, and of more where the venue
+    /// gives no choice.
+    #[must_use]
+    pub fn specs_path(self, symbols: &[&str]) -> String {
+        with_venue!(self, V => V::specs_path(symbols))
     }
 
     /// The connections that bring `streams` of `symbols`.
@@ -145,13 +158,13 @@ impl Dialect {
         with_venue!(self, V => V::parse_exchange_info(bytes, wanted))
     }
 
-    /// The filters of `symbol` beside those that a specification holds, from the
-    /// body of [`Paths::exchange_info`].
+    /// The filters of the `wanted` symbols beside those that a specification holds,
+    /// in that order, from the body of [`Paths::exchange_info`].
     ///
     /// # Errors
     /// A sentence that names the symbol and what is wrong with it.
-    pub fn parse_filters(self, bytes: &[u8], symbol: &str) -> Result<Filters, String> {
-        with_venue!(self, V => V::parse_filters(bytes, symbol))
+    pub fn parse_filters(self, bytes: &[u8], wanted: &[&str]) -> Result<Vec<Filters>, String> {
+        with_venue!(self, V => V::parse_filters(bytes, wanted))
     }
 
     /// The venue's clock, from the body of [`Paths::time`].

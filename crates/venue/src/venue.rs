@@ -19,6 +19,8 @@ pub(crate) trait Venue {
     const LIMITS: Limits;
     /// Where things are.
     const PATHS: Paths;
+    /// Whether assets are traded, and not contracts.
+    const SPOT: bool;
     /// Whether an amendment keeps the order's price.
     const AMEND_KEEPS_PRICE: bool;
     /// Whether a fee is paid in what the fill brings.
@@ -68,6 +70,11 @@ pub(crate) trait Venue {
 
     fn depth_path(symbol: &Symbol) -> String;
 
+    /// Venues that list everything in one short answer need not be told what is wanted.
+    fn specs_path(_symbols: &[&str]) -> String {
+        Self::PATHS.exchange_info.to_owned()
+    }
+
     fn market_plan(symbols: &[Symbol], streams: Streams) -> Vec<ConnectionPlan>;
 
     fn private_path(listen_key: &str) -> String;
@@ -78,7 +85,7 @@ pub(crate) trait Venue {
 
     fn parse_exchange_info(bytes: &[u8], wanted: &[&str]) -> Result<Vec<InstrumentSpec>, String>;
 
-    fn parse_filters(bytes: &[u8], symbol: &str) -> Result<Filters, String>;
+    fn parse_filters(bytes: &[u8], wanted: &[&str]) -> Result<Vec<Filters>, String>;
 
     fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String>;
 

@@ -7,7 +7,7 @@
 use crate::cli::RunFlags;
 use crate::failure::Failure;
 use crate::worlds::session;
-use crate::{plan, shape};
+use crate::{plan, shape, startup};
 use config::Loaded;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, Write};
@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use topology::Layout;
 use venue::Dialect;
 
-/// The configuration that the flags ask for.
+/// The configuration that the flags ask for. A recording says by itself which of
+/// the venues it is of, where neither a flag nor a file does.
 ///
 /// # Errors
 /// The first flag or key at fault.
@@ -23,12 +24,44 @@ pub fn load(flags: &RunFlags) -> Result<Loaded, Failure> {
     check_venue(flags)?;
     check_layout(flags)?;
     flags.capture.iter().try_for_each(|path| check_capture(path))?;
-    if let Ok(file) = plan::load(flags.config.as_deref(), &[]) {
-        session::check_asked(&file, flags)?;
+    let file = plan::load(flags.config.as_deref(), &[]).ok();
+    let settled = match &file {
+        Some(file) => settle_venue(flags, file)?,
+        None => flags.clone(),
+    };
+    let loaded = load_for(&settled, file.as_ref());
+    let is_open = flags.venue.is_none() && flags.config.is_none();
+    if loaded.is_err() && is_open && session::is_spot_recording(flags) {
+        let venue = Some(Dialect::BinanceSpot.name().to_owned());
+        return load_for(&RunFlags { venue, ..settled }, file.as_ref());
+    }
+    loaded
+}
+
+fn load_for(flags: &RunFlags, file: Option<&Loaded>) -> Result<Loaded, Failure> {
+    if let Some(file) = file {
+        session::check_asked(file, flags)?;
     }
     let given = session::overrides(flags);
     let loaded = plan::load(flags.config.as_deref(), &given).map_err(|why| blame(flags, why))?;
-    session::for_instruments(loaded, flags)
+    let loaded = session::for_instruments(loaded, flags)?;
+    startup::check_instruments(&loaded.config)?;
+    Ok(loaded)
+}
+
+/// The flags with the venue that is traded on: the file's, unless it is the built-in
+/// one, which any venue may be put into.
+fn settle_venue(flags: &RunFlags, file: &Loaded) -> Result<RunFlags, Failure> {
+    let configured = startup::dialect(&file.config)?.name();
+    match (&flags.venue, &flags.config) {
+        (Some(asked), Some(path)) if asked != configured => Err(Failure::usage(format!(
+            "--venue {asked}: {} trades on {configured}; leave the flag out, or write \
+             venues.NAME.dialect = \"{asked}\" there",
+            path.display()
+        ))),
+        (Some(_), _) => Ok(flags.clone()),
+        (None, _) => Ok(RunFlags { venue: Some(configured.to_owned()), ..flags.clone() }),
+    }
 }
 
 /// Whose fault a refusal is: without the flags the file alone is judged.
@@ -41,7 +74,7 @@ fn blame(flags: &RunFlags, why: String) -> Failure {
 
 /// The venues that the line trades on: of those that can be read, the ones whose
 /// orders, account and private stream are there too.
-const TRADED: &[Dialect] = &[Dialect::BinanceUsdm];
+const TRADED: &[Dialect] = &[Dialect::BinanceSpot, Dialect::BinanceUsdm];
 
 fn check_venue(flags: &RunFlags) -> Result<(), Failure> {
     let Some(name) = flags.venue.as_deref() else { return Ok(()) };

@@ -1,11 +1,12 @@
 //! `config check`, `config show`, `config hash`.
 
+use super::asked::to_standard_output;
 use crate::cli::{ConfigFlags, ConfigVerb};
 use crate::failure::Failure;
 use crate::worlds::session;
 use crate::{plan, shape};
 use config::Loaded;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Runs the verb.
 ///
@@ -14,24 +15,20 @@ use serde_json::json;
 pub fn run(what: &ConfigVerb) -> Result<(), Failure> {
     match what {
         ConfigVerb::Check(flags) => {
-            let loaded = checked(flags)?;
-            if flags.json {
-                println!("{}", json!({"ok": true, "hash": loaded.hash_text()}));
-            } else {
-                println!("ok, hash {}", loaded.hash_text());
-            }
+            let hash = checked(flags)?.hash_text();
+            let document = json!({"ok": true, "hash": hash});
+            to_standard_output(&told(flags, &document, &format!("ok, hash {hash}")))
         }
-        ConfigVerb::Show(flags) => show(&checked(flags)?, flags.json),
+        ConfigVerb::Show(flags) => to_standard_output(&shown(&checked(flags)?, flags.json)),
         ConfigVerb::Hash(flags) => {
             let hash = checked(flags)?.hash_text();
-            if flags.json {
-                println!("{}", json!({ "hash": hash }));
-            } else {
-                println!("{hash}");
-            }
+            to_standard_output(&told(flags, &json!({ "hash": hash }), &hash))
         }
     }
-    Ok(())
+}
+
+fn told(flags: &ConfigFlags, document: &Value, line: &str) -> String {
+    if flags.json { format!("{document}\n") } else { format!("{line}\n") }
 }
 
 /// Loads, and builds everything that can be built without starting it.
@@ -45,10 +42,10 @@ fn checked(flags: &ConfigFlags) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-fn show(loaded: &Loaded, json: bool) {
+fn shown(loaded: &Loaded, json: bool) -> String {
     if json {
-        println!("{:#}", json!({"hash": loaded.hash_text(), "values": loaded.json()}));
+        format!("{:#}\n", json!({"hash": loaded.hash_text(), "values": loaded.json()}))
     } else {
-        print!("{}", loaded.table());
+        loaded.table()
     }
 }

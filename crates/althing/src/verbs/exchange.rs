@@ -1,12 +1,12 @@
 //! `venue`: a simulated exchange on a port, for other programs to speak to.
 #![allow(clippy::disallowed_methods, reason = "it waits until it is told to stop")]
 
+use super::asked::to_standard_output;
 use crate::cli::VenueFlags;
 use crate::failure::Failure;
 use crate::signals::Interrupt;
-use exchange::{ExchangeConfig, FaultScript, Server, ServerConfig, Source, Speed};
+use exchange::{ExchangeConfig, FaultScript, Server, ServerConfig, Source, Speed, TlsFiles};
 use serde_json::json;
-use std::io::Write;
 use std::time::Duration;
 
 /// Runs it until SIGTERM.
@@ -42,23 +42,18 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
             .map_err(|why| Failure::usage(format!("--script {}: {why}", path.display())))?;
         config.faults = FaultScript::parse(&text).map_err(usage)?;
     }
-    let server = ServerConfig { listen: flags.listen.clone(), ..ServerConfig::new(config) };
+    let tls = flags.tls_certificate.clone().zip(flags.tls_key.clone());
+    let tls =
+        tls.map(|(certificate, key)| TlsFiles { certificate, key, name: flags.tls_name.clone() });
+    let server = ServerConfig { listen: flags.listen.clone(), tls, ..ServerConfig::new(config) };
     let interrupt = Interrupt::install()?;
     let server = Server::start(server).map_err(|why| Failure::venue(why.to_string()))?;
-    if flags.json {
-        println!(
-            "{}",
-            json!({"dialect": flags.dialect, "rest": server.rest_base(), "ws": server.ws_base()})
-        );
+    let (rest, ws) = (server.rest_base(), server.ws_base());
+    to_standard_output(&if flags.json {
+        format!("{}\n", json!({"dialect": flags.dialect, "rest": rest, "ws": ws}))
     } else {
-        println!(
-            "{} at {} and {}; stop with Ctrl-C",
-            flags.dialect,
-            server.rest_base(),
-            server.ws_base()
-        );
-    }
-    let _ = std::io::stdout().flush();
+        format!("{} at {rest} and {ws}; stop with Ctrl-C\n", flags.dialect)
+    })?;
     while !interrupt.is_raised() {
         std::thread::sleep(Duration::from_millis(20));
     }

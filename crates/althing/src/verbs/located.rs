@@ -53,6 +53,22 @@ pub fn candidates(
     Ok(found.candidates)
 }
 
+/// The journal of this user's last run, wherever it was.
+///
+/// # Errors
+/// None is known, or it has gone.
+pub fn last() -> Result<Candidate, Failure> {
+    let mut found = Found::default();
+    found.remembered();
+    found.candidates.pop().ok_or_else(|| {
+        Failure::failed(format!(
+            "no last run is known: {}; give --journal and the directory that the run named at its \
+             end",
+            found.looked.join("; ")
+        ))
+    })
+}
+
 #[derive(Default)]
 struct Found {
     candidates: Vec<Candidate>,

@@ -6,6 +6,7 @@ pub mod configuration;
 pub mod demo;
 pub mod exchange;
 pub mod indicators;
+pub mod ledger;
 pub mod listed;
 pub mod located;
 pub mod members;

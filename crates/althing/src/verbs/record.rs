@@ -5,13 +5,14 @@
 //! damage, for what is no journal, and for an order that is in none; 2 for a path that names no
 //! directory; 3 for a recorded configuration that this build does not understand.
 
+use super::asked::to_standard_output;
 use super::located::{candidates, open};
 use crate::cli::{JournalVerb, RecordFlags};
 use crate::failure::Failure;
 use crate::plan;
 use cold::{DumpForm, Ending, Explanation, Journal, JournalError, Names};
 use serde_json::{Value, json};
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use types::ClientOrderId;
 
@@ -39,7 +40,7 @@ pub fn why(id: &str, flags: &RecordFlags) -> Result<(), Failure> {
 }
 
 fn explained(journal: &Journal, order: ClientOrderId) -> Result<Option<Explanation>, Failure> {
-    let names = plan::names(&plan::recorded(journal)?.config);
+    let names = plan::names_in(journal, &plan::recorded(journal)?.config);
     cold::explain(journal, order, &names).map_err(Failure::damaged)
 }
 
@@ -85,16 +86,18 @@ fn dump(journal: &Journal, form: DumpForm) -> Result<(), Failure> {
     // A dump is for looking at what is there: a configuration that this build does not
     // understand leaves numbers without names, and that is said.
     let names = match plan::recorded(journal) {
-        Ok(loaded) => plan::names(&loaded.config),
+        Ok(loaded) => plan::names_in(journal, &loaded.config),
         Err(why) => {
             eprintln!("{}\nnumbers are shown without names and units", why.sentence);
             Names::default()
         }
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
-    match cold::dump(journal, &names, form, &mut out) {
+    let dumped = cold::dump(journal, &names, form, &mut out);
+    match dumped.and_then(|groups| out.flush().map(|()| groups)) {
         // A reader that has gone away is not our failure.
-        Err(_) => Ok(()),
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(why) => Err(Failure::failed(format!("standard output could not be written: {why}"))),
         Ok(Ok(groups)) => {
             if let Some(Ending::Unsealed(torn)) = groups.ending() {
                 eprintln!("{torn}");
@@ -105,17 +108,22 @@ fn dump(journal: &Journal, form: DumpForm) -> Result<(), Failure> {
     }
 }
 
+fn tell(document: &Value) -> Result<(), Failure> {
+    to_standard_output(&format!("{document}\n"))
+}
+
 fn verify(directory: &Path, json: bool) -> Result<(), Failure> {
     let opened = open(directory);
     if let (Err(why), true) = (&opened, json) {
-        println!("{}", json!({"ok": false, "at": place_in(directory, why), "why": why.sentence}));
+        // What is wrong with the journal is said in either case.
+        let _ = tell(&json!({"ok": false, "at": place_in(directory, why), "why": why.sentence}));
     }
     let verified = match opened?.verify() {
         Ok(verified) => verified,
         Err(why) => {
             if json {
                 let at = place_of(&why);
-                println!("{}", json!({"ok": false, "at": at, "why": why.to_string()}));
+                let _ = tell(&json!({"ok": false, "at": at, "why": why.to_string()}));
             }
             return Err(Failure::damaged(why));
         }
@@ -174,7 +182,7 @@ pub(crate) fn place_in(directory: &Path, why: &Failure) -> Value {
 
 fn print(json: bool, document: &Value, text: &str) -> Result<(), Failure> {
     let text = if json { format!("{document:#}\n") } else { text.to_owned() };
-    super::asked::to_standard_output(&text)
+    to_standard_output(&text)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! engine's own book says that it needs one, and sends nothing else.
 #![allow(clippy::disallowed_methods, reason = "it waits for messages and shows progress")]
 
+use super::asked::to_standard_output;
 use crate::failure::Failure;
 use crate::signals::Interrupt;
 use crate::verbs::capture::dialect_named;
@@ -98,7 +99,7 @@ pub fn run(flags: &RecorderFlags) -> Result<(), Failure> {
     let Session { recorder, mut clock, .. } = session;
     outcome.map_err(failed)?;
     let recorded = recorder.finish(clock.now()).map_err(failed)?;
-    report(flags, &recorded, started.elapsed());
+    report(flags, &recorded, started.elapsed())?;
     if recorded.frames == 0 {
         return Err(Failure::venue(format!(
             "nothing came from {}: {reason}; check --ws, the network and the instruments",
@@ -185,10 +186,10 @@ impl<'s> Site<'s> {
             ..RestSettings::default()
         };
         let mut client = RestClient::new(&self.rest, settings).map_err(Failure::usage)?;
-        let path = self.dialect.paths().exchange_info;
+        let path = self.specs_path();
         let unreachable =
             |why: String| Failure::venue(format!("{}{path}: {why}; check --rest", self.rest));
-        let reply = client.get(path, &[]).map_err(|why| unreachable(why.sentence))?;
+        let reply = client.get(&path, &[]).map_err(|why| unreachable(why.sentence))?;
         if !reply.is_ok() {
             return Err(unreachable(format!("status {}", reply.status)));
         }
@@ -198,6 +199,11 @@ impl<'s> Site<'s> {
         let body = String::from_utf8(reply.body);
         let body = body.map_err(|_| unreachable("the answer is not text".to_owned()))?;
         Ok((body, specs))
+    }
+
+    fn specs_path(&self) -> String {
+        let symbols: Vec<_> = self.symbols.iter().map(Symbol::as_str).collect();
+        self.dialect.specs_path(&symbols)
     }
 
     fn plan(
@@ -216,7 +222,7 @@ impl<'s> Site<'s> {
         RecorderPlan {
             dialect: self.dialect,
             specs,
-            exchange_info: (url(self.dialect.paths().exchange_info), body),
+            exchange_info: (url(&self.specs_path()), body),
             snapshot_urls: self.snapshot_urls(),
             streams: streams.collect(),
             directory: flags.out.clone(),
@@ -362,16 +368,17 @@ impl Progress {
     }
 }
 
-fn report(flags: &RecorderFlags, recorded: &Recorded, elapsed: Duration) {
+fn report(flags: &RecorderFlags, recorded: &Recorded, elapsed: Duration) -> Result<(), Failure> {
     if flags.json {
-        println!("{}", summary(recorded, elapsed));
-        return;
+        return to_standard_output(&format!("{}\n", summary(recorded, elapsed)));
     }
-    for file in &recorded.files {
-        println!("{}  {} bytes  {} frames  verified", file.path.display(), file.bytes, file.frames);
-    }
-    println!(
-        "frames {}  snapshots {}  gaps {}  breaks {}  undecodable {}  oversized {}",
+    let file = |file: &recording::ClosedFile| {
+        let (path, bytes, frames) = (file.path.display(), file.bytes, file.frames);
+        format!("{path}  {bytes} bytes  {frames} frames  verified\n")
+    };
+    let mut page: String = recorded.files.iter().map(file).collect();
+    page += &format!(
+        "frames {}  snapshots {}  gaps {}  breaks {}  undecodable {}  oversized {}\n",
         recorded.frames,
         recorded.snapshots,
         recorded.gaps,
@@ -379,6 +386,7 @@ fn report(flags: &RecorderFlags, recorded: &Recorded, elapsed: Duration) {
         recorded.undecodable,
         recorded.oversized,
     );
+    to_standard_output(&page)
 }
 
 fn summary(recorded: &Recorded, elapsed: Duration) -> Value {

@@ -4,13 +4,13 @@
 //! A running engine has written what is not older than its last flush, and the
 //! page says as of when. Never here: a word to the running engine.
 
+use super::asked::to_standard_output;
 use super::located::{candidates, open};
 use crate::cli::RecordFlags;
 use crate::failure::Failure;
 use crate::plan;
 use cold::{Ending, Names, Standing};
 use serde_json::json;
-use std::io::Write;
 
 /// `status`.
 ///
@@ -18,9 +18,21 @@ use std::io::Write;
 /// No journal, or damage.
 pub fn status(flags: &RecordFlags) -> Result<(), Failure> {
     let found = found(flags)?;
-    let Found { standing, world, names } = &found;
-    print(flags.json, || standing.to_json(world, names), || standing.to_text(world, names));
-    Ok(())
+    let Found { standing, world, names, metrics } = &found;
+    let document = || {
+        let mut document = standing.to_json(world, names);
+        document["metrics"] = json!(metrics);
+        document
+    };
+    let page = || {
+        let page = standing.to_text(world, names);
+        match metrics {
+            // What no record holds: it is of the moment.
+            Some(at) => format!("{page}\nactors, links and connections, while it runs: {at}\n"),
+            None => page,
+        }
+    };
+    print(flags.json, document, page)
 }
 
 /// `positions`.
@@ -38,14 +50,15 @@ pub fn positions(flags: &RecordFlags) -> Result<(), Failure> {
             "sealed": standing.ending == Ending::Sealed,
         })
     };
-    print(flags.json, document, || standing.positions_text());
-    Ok(())
+    print(flags.json, document, || standing.positions_text())
 }
 
 struct Found {
     standing: Standing,
     world: String,
     names: Names,
+    /// Where a run that goes on shows what is not in its record.
+    metrics: Option<String>,
 }
 
 fn found(flags: &RecordFlags) -> Result<Found, Failure> {
@@ -64,21 +77,25 @@ fn found(flags: &RecordFlags) -> Result<Found, Failure> {
     }
     // A configuration that this build does not understand leaves numbers without
     // names; where the run stands can be told all the same.
-    let (world, names) = match plan::recorded(&journal) {
+    let (world, names, listen) = match plan::recorded(&journal) {
         Ok(loaded) => {
             let mode = format!("{:?}", loaded.config.engine.mode).to_lowercase();
-            (mode, plan::names(&loaded.config))
+            (mode, plan::names_in(&journal, &loaded.config), Some(loaded.config.metrics.listen))
         }
         Err(why) => {
             eprintln!("{}\nrules are shown by their numbers", why.sentence);
-            ("unknown".to_owned(), Names::default())
+            ("unknown".to_owned(), Names::default(), None)
         }
     };
-    Ok(Found { standing, world, names })
+    let goes_on = standing.ending != Ending::Sealed;
+    let metrics = listen.filter(|_| goes_on).map(|at| format!("http://{at}/metrics"));
+    Ok(Found { standing, world, names, metrics })
 }
 
-fn print(json: bool, document: impl FnOnce() -> serde_json::Value, text: impl FnOnce() -> String) {
-    let text = if json { format!("{:#}\n", document()) } else { text() };
-    // A reader that has gone away is not our failure.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+fn print(
+    json: bool,
+    document: impl FnOnce() -> serde_json::Value,
+    text: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    to_standard_output(&if json { format!("{:#}\n", document()) } else { text() })
 }

@@ -1,5 +1,6 @@
 //! `topo`: the line as it would run here.
 
+use super::asked::to_standard_output;
 use crate::failure::Failure;
 use crate::{plan, shape};
 use actor::allowed_cores;
@@ -21,6 +22,5 @@ pub fn run(config: Option<&Path>, layout: Option<&str>) -> Result<(), Failure> {
             Some(layout.apply(&shape, &allowed_cores()).map_err(usage)?)
         }
     };
-    print!("{}", draw(&shape, applied.as_ref()));
-    Ok(())
+    to_standard_output(&draw(&shape, applied.as_ref()))
 }

@@ -7,6 +7,10 @@
 use exchange::{Destination, Exchange, Outgoing, RestReply, RestRequest};
 use net::{Method, Reply, Rest, RestError};
 
+/// How long an answer may take, in nanoseconds of virtual time: six times the longest latency that
+/// may be configured.
+const ANSWERS: i64 = 60_000_000_000;
+
 /// REST against an exchange in process, for the start of a virtual run.
 pub struct InProcess<'e> {
     /// The exchange.
@@ -41,9 +45,9 @@ impl InProcess<'_> {
     /// meanwhile is lost.
     fn wait_for(&mut self, token: u64) -> Result<(u16, String), RestError> {
         let mut out = Vec::new();
-        // Latencies only: a few steps at most.
-        for _ in 0..1000 {
-            let Some(due) = self.exchange.next_due() else { break };
+        let end = self.now.saturating_add(ANSWERS);
+        // However many messages a market of a thousand instruments has to tell first.
+        while let Some(due) = self.exchange.next_due().filter(|due| *due <= end) {
             self.now = self.now.max(due);
             self.exchange.advance_some(self.now, 1, &mut out);
             for message in out.drain(..) {

@@ -7,9 +7,10 @@
 
 use crate::signals::Interrupt;
 use crate::worlds::in_process::get_request;
+use crate::worlds::order_sessions::{ORDER_CONNECTIONS, OrderSessions};
 use actor::{Meter, StopFlag, Wait, Waiting};
 use exchange::{Destination, Exchange, Outgoing, RestReply, Target};
-use gateway::{API, PRIVATE};
+use gateway::PRIVATE;
 use link::{FrameHead, FrameKind, Gauge};
 use net::MemoryPeer;
 use std::collections::VecDeque;
@@ -54,6 +55,7 @@ pub struct LockStep {
     /// Snapshots to ask for again: when, and the instrument's token.
     again: Vec<(i64, u64)>,
     queue: VecDeque<Outgoing>,
+    sessions: OrderSessions,
     stop: StopFlag,
     interrupt: Interrupt,
     quiet_after: i64,
@@ -106,6 +108,7 @@ impl LockStep {
             waiting: Vec::new(),
             again: Vec::new(),
             queue: parts.early.into(),
+            sessions: OrderSessions::new(),
             stop: parts.stop,
             interrupt: parts.interrupt,
             quiet_after: parts.quiet_after.0,
@@ -138,7 +141,7 @@ impl LockStep {
             let head = self.head(FrameKind::Up, connection, 0);
             self.push_market(head, &[]);
         }
-        for connection in [API, PRIVATE] {
+        for connection in ORDER_CONNECTIONS {
             let head = self.head(FrameKind::Up, connection, 0);
             self.push_order_frame(head, &[]);
             self.settle();
@@ -230,11 +233,15 @@ impl LockStep {
     /// Takes the line's orders and requests to the exchange. True when there
     /// were any.
     fn collect(&mut self) -> bool {
-        let Self { exchange, market, orders, queue, now, .. } = self;
+        let Self { exchange, market, orders, queue, now, sessions, .. } = self;
         let mut asked = Vec::new();
         market.take_requests(|token| asked.push(token));
         let mut out = Vec::new();
-        let sent = orders.take_sent(|_, bytes| exchange.api_request(*now, 0, bytes, &mut out));
+        let sent = orders.take_sent(|connection, bytes| {
+            if let Some(session) = sessions.of(connection) {
+                exchange.api_request(*now, session, bytes, &mut out);
+            }
+        });
         queue.extend(out);
         let any = sent > 0 || !asked.is_empty();
         if any {
@@ -282,7 +289,12 @@ impl LockStep {
                 self.push_market(head, message.text.as_bytes());
             }
             Destination::Private => self.push_orders(PRIVATE, message.text.as_bytes()),
-            Destination::Api(_) => self.push_orders(API, message.text.as_bytes()),
+            // What comes for a session that has ended is lost, as on a closed socket.
+            Destination::Api(session) => {
+                if let Some(connection) = self.sessions.connection(session) {
+                    self.push_orders(connection, message.text.as_bytes());
+                }
+            }
             Destination::Rest { token, status } => {
                 let at = self.waiting.iter().position(|(later, _)| *later == token);
                 if let Some((_, token)) = at.map(|at| self.waiting.swap_remove(at)) {
@@ -296,24 +308,35 @@ impl LockStep {
 
     /// A fault of the connections: in virtual time they close and open at once.
     fn reconnect(&mut self, target: Target) {
-        // There is one order session: a fault of it is one of all of them.
-        let target = match target {
-            Target::Session(_) => Target::Api,
-            target => target,
-        };
-        let struck = |of: Target| target == of || target == Target::All;
+        let struck = ORDER_CONNECTIONS.map(|connection| self.is_struck(target, connection));
         for kind in [FrameKind::Down, FrameKind::Up] {
-            if struck(Target::Market) {
+            if matches!(target, Target::Market | Target::All) {
                 let head = self.head(kind, 0, 0);
                 self.push_market(head, &[]);
             }
-            for (connection, of) in [(API, Target::Api), (PRIVATE, Target::Private)] {
-                if struck(of) {
-                    let head = self.head(kind, connection, 0);
-                    self.push_order_frame(head, &[]);
-                    self.settle();
+            for (connection, _) in ORDER_CONNECTIONS.into_iter().zip(struck).filter(|(_, is)| *is) {
+                if kind == FrameKind::Down
+                    && let Some(session) = self.sessions.end(connection)
+                {
+                    self.exchange.session_ended(session);
                 }
+                let head = self.head(kind, connection, 0);
+                self.push_order_frame(head, &[]);
+                self.settle();
             }
+        }
+    }
+
+    /// Whether a fault of `target` is one of this connection. Where the private stream
+    /// is subscribed on a session, it is one of the API's.
+    fn is_struck(&self, target: Target, connection: u16) -> bool {
+        let is_private = connection == PRIVATE;
+        match target {
+            Target::All => true,
+            Target::Api => !is_private || self.dialect.paths().listen_key.is_empty(),
+            Target::Private => is_private,
+            Target::Session(session) => self.sessions.of(connection) == Some(session),
+            Target::Market | Target::Request(_) => false,
         }
     }
 

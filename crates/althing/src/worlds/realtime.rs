@@ -10,23 +10,25 @@
 
 mod access;
 mod ending;
+mod paper;
 
 use crate::failure::Failure;
-use crate::line::{self, Line, LineCounters, Time};
+use crate::line::{Line, LineCounters};
 use crate::signals::Interrupt;
 use crate::startup::{Recovered, command};
 use crate::worlds::record::{Record as RunRecord, RunDirectory};
 use crate::worlds::session;
 use crate::worlds::threads::Threads;
 use crate::{plan, shape};
-use access::Access;
-use actor::{Actor, Clock, Meter, StopFlag};
+use access::{Access, Joined};
+use actor::{Actor, Clock, StopFlag};
 use cold::ColdHandle;
 use config::Loaded;
 use exchange::ServerHandle;
 use gateway::KillLatch;
 use link::{Gauge, Sender};
 use net::WireHandle;
+use paper::Paper;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -66,6 +68,8 @@ pub struct RealTime {
     /// Raised when anything fails: nothing is placed after that.
     kill: KillLatch,
     exchange: Option<ServerHandle>,
+    /// Who answers orders in the paper world.
+    paper: Option<Paper>,
     interrupt: Interrupt,
     draining: bool,
     /// When the line was armed, and the frames before that.
@@ -116,15 +120,12 @@ impl RealTime {
         let exchange = access::embedded(&config)?;
         let access = access::access(&config, exchange.as_ref())?;
         let mut clock = Clock::start();
-        let recovered = access::recover(&config, &access, clock.now(), interrupt)?;
+        let (recovered, model) = access::recover(&config, &access, clock.now(), interrupt)?;
         let epoch = u64::try_from(recovered.venue_time.as_ms()).unwrap_or(0);
         let run = RunRecord::create(directory, &loaded, epoch)?;
         let journal = run.path().to_owned();
 
-        let (ends, wires) = access::ends(&config, &access)?;
-        let time = Time { clock: Some(Clock::start()), meter: Meter::start() };
-        let line = line::build(&plan, &shape, ends, time)
-            .map_err(|why| Failure::config(why.to_string()))?;
+        let Joined { line, wires, paper } = access::join(&config, &access, (&plan, &shape), model)?;
         let (actors, line) = session::split(line);
         let actors = actors.into_iter().map(wrap).collect();
         let (crews, applied) =
@@ -156,6 +157,7 @@ impl RealTime {
             gauges,
             kill,
             exchange,
+            paper,
             interrupt: interrupt.clone(),
             draining: false,
             armed: None,
@@ -183,7 +185,7 @@ impl RealTime {
         let mut waited = self.wait_until(HELD, ready)?;
         if waited == Waited::TooLong {
             self.release_market();
-            waited = self.wait_until(READY, ready)?;
+            waited = self.wait_until(self.patience(), ready)?;
         }
         match waited {
             Waited::Done => {}
@@ -232,6 +234,11 @@ impl RealTime {
         (line.order_link, line.private_link)
     }
 
+    /// How long books may take to become LIVE.
+    fn patience(&self) -> Duration {
+        READY + session::snapshots_take(self.loaded.config.instruments.len())
+    }
+
     fn market_up(&self) -> bool {
         let market = self.wires.first();
         market.is_some_and(|wire| wire.status().connections.iter().all(|one| one.up))
@@ -250,17 +257,21 @@ impl RealTime {
         let last: Vec<String> = self.wires.iter().map(|wire| wire.status().to_string()).collect();
         let word = |up| if up { "up" } else { "down" };
         let (order, private) = self.order_links();
-        Failure::venue(format!(
+        let failure = Failure::venue(format!(
             "not ready after {} s: {} of {} books LIVE, order link {}, private link {}; the \
                 wires say: {}{}",
-            READY.as_secs(),
+            if self.market_up() { self.patience() } else { READY }.as_secs(),
             self.books_live(),
             self.instruments(),
             word(order),
             word(private),
             last.join("; "),
             session::unjoined(&self.loaded.config)
-        ))
+        ));
+        match self.counters.gateway.refusal() {
+            Some(why) => failure.with(&why),
+            None => failure,
+        }
     }
 
     /// One look of the supervisor: the cold side's link, and whether anything
@@ -280,6 +291,9 @@ impl RealTime {
         }
         if self.exchange.as_ref().is_some_and(|exchange| !exchange.is_running()) {
             return Err(Failure::failed("the simulated exchange has panicked"));
+        }
+        if self.paper.as_ref().is_some_and(|paper| !paper.is_running()) {
+            return Err(Failure::failed("the matching model has panicked"));
         }
         self.watch_cold_link()
     }

@@ -116,7 +116,7 @@ impl Record {
             run_id,
             config_hash: loaded.hash,
             layout_hash: shape.hash(),
-            config_text: loaded.canonical.clone(),
+            config_text: crate::plan::recorded_text(loaded),
             instruments: ids.clone(),
         };
         let settings = JournalSettings {

@@ -4,11 +4,13 @@
 use crate::cli::RunFlags;
 use crate::failure::Failure;
 use crate::line::Line;
+use crate::worlds::venue_model;
 use actor::{Actor, Crew, Wait, allowed_cores};
 use config::{Config, Loaded, Override, Speed as Pace};
 use exchange::{ExchangeConfig, FaultScript, Source, Speed};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use topology::{Applied, Layout, Shape};
+use venue::Dialect;
 
 /// What the flags say about the configuration, as overrides of its keys.
 #[must_use]
@@ -26,30 +28,48 @@ pub fn overrides(flags: &RunFlags) -> Vec<Override> {
     add("--layout", "engine.layout", flags.layout.clone());
     add("--speed", "exchange.speed", flags.speed.clone());
     add("--state", "engine.state_dir", flags.state.as_ref().map(path));
-    let ids: Vec<String> = flags.instrument.iter().map(|name| full_id(name)).collect();
+    let dialect = dialect_of(flags);
+    let mut ids: Vec<String> = flags.instrument.iter().map(|name| full_id(dialect, name)).collect();
+    if flags.config.is_none() && dialect != BUILT_IN {
+        // The built-in configuration names its own venue's instruments.
+        add("--venue", "venues.binance.dialect", Some(dialect.name().to_owned()));
+        if ids.is_empty() && flags.capture.is_empty() {
+            ids = known(dialect).iter().map(|i| full_id(dialect, &i.symbol)).collect();
+        }
+    }
     add("--instrument", "instruments.ids", (!ids.is_empty()).then(|| ids.join(",")));
     let files: Vec<String> = flags.capture.iter().map(path).collect();
     add("--capture", "exchange.capture", (!files.is_empty()).then(|| files.join(",")));
     given
 }
 
-/// `BTCUSDT` is short for the perpetual on Binance, the one venue of this version.
-fn full_id(name: &str) -> String {
+/// What the built-in configuration trades on.
+const BUILT_IN: Dialect = Dialect::BinanceUsdm;
+
+/// The venue that the flags ask for; the built-in configuration's when they ask for none.
+fn dialect_of(flags: &RunFlags) -> Dialect {
+    flags.venue.as_deref().and_then(Dialect::parse).unwrap_or(BUILT_IN)
+}
+
+/// Our id of what the venue calls `name`: on Binance's futures `BTCUSDT` is short
+/// for the perpetual.
+fn full_id(dialect: Dialect, name: &str) -> String {
     let name = name.trim().to_uppercase();
-    if name.contains('.') { name } else { format!("{name}-PERP.BINANCE") }
+    if name.contains('.') { name } else { dialect.instrument_id(&name) }
 }
 
 /// The embedded exchange as the configuration wants it.
 ///
 /// # Errors
-/// A fault script that cannot be read or understood.
+/// A fault script or a file of latencies that cannot be read or understood.
 pub fn exchange_config(
     config: &Config,
     virtual_from: Option<i64>,
 ) -> Result<ExchangeConfig, Failure> {
     let settings = &config.exchange;
+    let dialect = market_of(config);
     let mut exchange = if settings.capture.is_empty() {
-        let mut exchange = ExchangeConfig::synthetic(settings.seed);
+        let mut exchange = ExchangeConfig::synthetic(settings.seed).speaking(dialect);
         let wanted = |symbol: &str| config.instruments.iter().any(|i| i.symbol.as_str() == symbol);
         exchange.instruments.retain(|instrument| wanted(&instrument.symbol));
         exchange.source = Source::Synthetic { rate: settings.rate };
@@ -62,17 +82,13 @@ pub fn exchange_config(
         };
         ExchangeConfig {
             seed: settings.seed,
-            ..ExchangeConfig::capture(settings.capture.clone(), speed)
+            ..ExchangeConfig::capture(settings.capture.clone(), speed).speaking(dialect)
         }
     };
     if let Some(from) = virtual_from {
         exchange = exchange.on_virtual_time(from);
     }
-    if let Some(us) = settings.latency_us {
-        let nanos = i64::try_from(us).unwrap_or(i64::MAX).saturating_mul(1000);
-        exchange.order_latency_ns = nanos;
-        exchange.reply_latency_ns = nanos;
-    }
+    venue_model::apply(&settings.model, &mut exchange)?;
     if let Some(path) = &settings.script {
         let text = std::fs::read_to_string(path)
             .map_err(|why| Failure::config(format!("exchange.script {}: {why}", path.display())))?;
@@ -80,6 +96,18 @@ pub fn exchange_config(
             FaultScript::parse(&text).map_err(|why| Failure::config(why.to_string()))?;
     }
     Ok(exchange)
+}
+
+/// Which market the exchange inside this process is: that of the configured venue.
+fn market_of(config: &Config) -> exchange::Dialect {
+    let venue = config.venues.values().next();
+    venue.and_then(|venue| exchange::Dialect::parse(&venue.dialect)).unwrap_or_default()
+}
+
+/// How long the snapshots of so many books may take: Binance USD-M allows an address 2400 of weight
+/// a minute, which is 120 snapshots of 1000 levels, and as long again for those asked for twice.
+pub fn snapshots_take(books: usize) -> std::time::Duration {
+    std::time::Duration::from_secs(1).saturating_mul(u32::try_from(books).unwrap_or(u32::MAX))
 }
 
 /// What to do about a capture whose books do not become LIVE; nothing where no
@@ -159,7 +187,8 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
     let is_built_in = flags.config.is_none();
     if !has_capture && is_inside(&loaded) {
         let wanted: Vec<_> = loaded.config.instruments.iter().map(|i| i.id.clone()).collect();
-        check_instruments(&wanted, flags, ("the simulated exchange", &known()))?;
+        let known = known(dialect_of(flags));
+        check_instruments(&wanted, flags, ("the simulated exchange", &known))?;
     }
     if !has_capture && !is_built_in {
         return Ok(loaded);
@@ -167,6 +196,7 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
     let mut inside = exchange_config(&loaded.config, Some(0))?;
     // Only its instruments are looked at: no fault may strike here.
     inside.faults = FaultScript::default();
+    let balances = inside.account.balances.clone();
     let mut exchange =
         exchange::Exchange::new(inside.clone()).map_err(|why| refused(&why, inside, flags))?;
     let instruments = exchange.instruments().to_vec();
@@ -179,9 +209,15 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
     }
     let mut given = overrides(&flags);
     if is_built_in {
-        let wanted: Vec<String> = flags.instrument.iter().map(|name| full_id(name)).collect();
+        let dialect = dialect_of(&flags);
+        let wanted: Vec<String> =
+            flags.instrument.iter().map(|name| full_id(dialect, name)).collect();
+        if dialect.is_spot() {
+            let (flag, key) = ("demo".to_owned(), "risk.max_short.limit".to_owned());
+            given.push(Override { flag, key, value: "0".to_owned() });
+        }
         for (index, instrument) in instruments.iter().enumerate() {
-            if !wanted.is_empty() && !wanted.contains(&full_id(&instrument.symbol)) {
+            if !wanted.is_empty() && !wanted.contains(&full_id(dialect, &instrument.symbol)) {
                 continue;
             }
             let price = if has_capture {
@@ -190,6 +226,7 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
                 Some(instrument.price_start)
             };
             given.extend(price.into_iter().flat_map(|price| sizes(instrument, price)));
+            given.extend(dialect.is_spot().then(|| inventory(&instrument.symbol, &balances)));
         }
     }
     crate::plan::load(flags.config.as_deref(), &given).map_err(Failure::config)
@@ -200,15 +237,25 @@ fn refused(why: &exchange::ExchangeError, mut inside: ExchangeConfig, flags: &Ru
     if flags.capture.is_empty() {
         return Failure::config(why.to_string());
     }
-    inside.dialect = exchange::Dialect::BinanceSpot;
-    let is_spot = exchange::Exchange::new(inside).is_ok();
-    let more = if is_spot {
-        "; this version reads such a session (althing capture inspect FILE --venue binance_spot) \
-         and does not trade it"
+    inside.dialect = match inside.dialect {
+        exchange::Dialect::BinanceUsdm => exchange::Dialect::BinanceSpot,
+        exchange::Dialect::BinanceSpot => exchange::Dialect::BinanceUsdm,
+    };
+    let other = inside.dialect.word();
+    let more = if exchange::Exchange::new(inside).is_ok() {
+        format!("; it can be played with --venue {other}, or venues.NAME.dialect = \"{other}\"")
     } else {
-        ""
+        String::new()
     };
     Failure::usage(format!("--capture: {why}{more}"))
+}
+
+/// Whether the flags name recordings of Binance's spot market.
+#[must_use]
+pub fn is_spot_recording(flags: &RunFlags) -> bool {
+    let played = ExchangeConfig::capture(flags.capture.clone(), Speed::Max);
+    let played = played.speaking(exchange::Dialect::BinanceSpot);
+    !flags.capture.is_empty() && exchange::Exchange::new(played).is_ok()
 }
 
 /// Refuses `--instrument` where the exchange inside this process plays its own
@@ -218,7 +265,8 @@ fn refused(why: &exchange::ExchangeError, mut inside: ExchangeConfig, flags: &Ru
 /// The first one that it does not have, and those that it has.
 pub fn check_asked(file: &Loaded, flags: &RunFlags) -> Result<(), Failure> {
     if file.config.exchange.capture.is_empty() && flags.capture.is_empty() && is_inside(file) {
-        return check_instruments(&flags.instrument, flags, ("the simulated exchange", &known()));
+        let known = known(dialect_of(flags));
+        return check_instruments(&flags.instrument, flags, ("the simulated exchange", &known));
     }
     Ok(())
 }
@@ -227,8 +275,11 @@ fn is_inside(loaded: &Loaded) -> bool {
     loaded.config.venues.values().any(|venue| venue.network == config::Network::Embedded)
 }
 
-fn known() -> Vec<exchange::Instrument> {
-    exchange::default_instruments()
+fn known(dialect: Dialect) -> Vec<exchange::Instrument> {
+    match dialect {
+        Dialect::BinanceUsdm => exchange::default_instruments(),
+        Dialect::BinanceSpot => exchange::spot_instruments(),
+    }
 }
 
 /// Refuses instruments that whoever plays the market does not have.
@@ -237,7 +288,8 @@ fn check_instruments(
     flags: &RunFlags,
     (who, known): (&str, &[exchange::Instrument]),
 ) -> Result<(), Failure> {
-    let is_known = |name: &&String| known.iter().any(|i| full_id(&i.symbol) == full_id(name));
+    let id = |name: &str| full_id(dialect_of(flags), name);
+    let is_known = |name: &&String| known.iter().any(|i| id(&i.symbol) == id(name));
     let Some(missing) = wanted.iter().find(|name| !is_known(name)) else { return Ok(()) };
     let has: Vec<_> = known.iter().map(|instrument| instrument.symbol.as_str()).collect();
     let has = format!("{who} has {}; give some of these", has.join(", "));
@@ -265,6 +317,16 @@ fn sizes(instrument: &exchange::Instrument, price: i64) -> Vec<Override> {
         given(format!("risk.max_position.instruments.{symbol}.limit"), decimal(lots * 10)),
         given(format!("risk.max_order_qty.instruments.{symbol}.limit"), decimal(lots * 10)),
     ]
+}
+
+/// What may be sold of an instrument on spot: what the exchange's account holds.
+fn inventory(symbol: &str, balances: &BTreeMap<String, i128>) -> Override {
+    // The longest name, since one asset's may begin with another's.
+    let base = balances.keys().filter(|asset| symbol.starts_with(*asset));
+    let held = base.max_by_key(|asset| asset.len()).and_then(|asset| balances.get(asset));
+    let value = types::Money(held.copied().unwrap_or(0)).to_string();
+    let key = format!("risk.max_short.instruments.{symbol}.limit");
+    Override { flag: "demo".to_owned(), key, value }
 }
 
 /// The first price that a capture tells of an instrument: its own decimals'

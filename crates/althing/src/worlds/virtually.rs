@@ -6,6 +6,8 @@ use crate::line::{self, Ends, Line, LineCounters, Time};
 use crate::signals::Interrupt;
 use crate::startup::{self, Asked, Recovered, command};
 use crate::worlds::in_process::InProcess;
+use crate::worlds::inventory;
+use crate::worlds::keys::{self, Key};
 use crate::worlds::lockstep::{LockStep, LockStepParts, MARKET_BYTES};
 use crate::worlds::realtime::{Ended, STALLED, WRITTEN, close_record, record_words};
 use crate::worlds::record::{Record as RunRecord, RunDirectory};
@@ -20,10 +22,10 @@ use gateway::KillLatch;
 use link::Sender;
 use net::{MemoryNames, MemoryPeer, MemorySizes, MemoryWire, memory_wire};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use types::{CommandOp, InstrumentId, Nanos, Record};
-use venue::{Dialect, Signer};
+use venue::{AccountState, Signer};
 
 /// Where virtual time begins for a synthetic market: 2024-01-01, a Monday.
 const BEGIN: i64 = 1_704_067_200 * Nanos::PER_SEC;
@@ -44,6 +46,7 @@ pub struct Virtual {
     kill: KillLatch,
     started: Instant,
     begin: i64,
+    held_before: AccountState,
     armed: bool,
 }
 
@@ -80,11 +83,12 @@ impl Virtual {
         wrap: impl FnMut(Box<dyn Actor>) -> Box<dyn Actor>,
     ) -> Result<Self, Failure> {
         let config = loaded.config.clone();
+        let dialect = startup::dialect(&config)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
         let shape = shape::of(&config)?;
         session::check_layout(&config.engine.layout, &shape)?;
         let Around { exchange, begin, recovered, early } = around(&loaded)?;
-        let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
+        let signer = Key::of_the_exchange_inside(&config).signer()?;
         let epoch = epoch_of(config.exchange.seed);
         let run = RunRecord::create(directory, &loaded, epoch)?;
         let journal = run.path().to_owned();
@@ -113,7 +117,7 @@ impl Virtual {
             market: market_peer,
             orders: orders_peer,
             gauges,
-            dialect: Dialect::BinanceUsdm,
+            dialect,
             specs: recovered.specs.clone(),
             early,
             stop,
@@ -132,6 +136,7 @@ impl Virtual {
             kill,
             started: Instant::now(),
             begin,
+            held_before: recovered.account.clone(),
             armed: false,
         };
         match this.begin(&recovered, epoch) {
@@ -157,22 +162,59 @@ impl Virtual {
         self.driver.step();
         self.check()?;
         if !self.armed {
-            // Relaxed: the line is at rest, and its gauges were read before.
-            let normalizer = self.counters.normalizer.as_ref();
-            let live = normalizer.map_or(0, |c| c.books_live.load(Ordering::Relaxed));
-            if live == self.loaded.config.instruments.len() as u64 {
+            if self.is_ready() {
                 self.armed = true;
                 self.command(CommandOp::Arm)?;
-            } else if self.driver.now().0 - self.begin > PATIENCE {
-                return Err(Failure::venue(format!(
-                    "only {live} of {} books became LIVE in {} s of market time{}",
-                    self.loaded.config.instruments.len(),
-                    PATIENCE / Nanos::PER_SEC,
-                    session::unjoined(&self.loaded.config)
-                )));
+            } else if self.driver.now().0 - self.begin > self.patience() {
+                return Err(self.not_ready());
             }
         }
         Ok(!self.driver.exchange().is_ended())
+    }
+
+    /// How long books may take to become LIVE.
+    fn patience(&self) -> i64 {
+        let snapshots = session::snapshots_take(self.loaded.config.instruments.len());
+        PATIENCE.saturating_add(i64::try_from(snapshots.as_nanos()).unwrap_or(i64::MAX))
+    }
+
+    /// Whether every book is LIVE and both order links are up, as in real time.
+    fn is_ready(&self) -> bool {
+        let (order, private) = self.order_links();
+        self.books_live() == self.loaded.config.instruments.len() as u64 && order && private
+    }
+
+    /// Whether an order connection and the private stream are ready.
+    fn order_links(&self) -> (bool, bool) {
+        // Relaxed: the line is at rest, and its gauges were read before.
+        let is_up = |link: &AtomicU64| link.load(Ordering::Relaxed) == 1;
+        let gateway = &self.counters.gateway;
+        (is_up(&gateway.order_link_up), is_up(&gateway.private_link_up))
+    }
+
+    fn books_live(&self) -> u64 {
+        let normalizer = self.counters.normalizer.as_ref();
+        // Relaxed: as in `order_links`.
+        normalizer.map_or(0, |c| c.books_live.load(Ordering::Relaxed))
+    }
+
+    fn not_ready(&self) -> Failure {
+        let word = |up| if up { "up" } else { "down" };
+        let (order, private) = self.order_links();
+        let failure = Failure::venue(format!(
+            "only {} of {} books became LIVE in {} s of market time, order link {}, private link \
+             {}{}",
+            self.books_live(),
+            self.loaded.config.instruments.len(),
+            self.patience() / Nanos::PER_SEC,
+            word(order),
+            word(private),
+            session::unjoined(&self.loaded.config)
+        ));
+        match self.counters.gateway.refusal() {
+            Some(why) => failure.with(&why),
+            None => failure,
+        }
     }
 
     /// Virtual time since the market began.
@@ -263,6 +305,7 @@ impl Virtual {
             pinned,
             elapsed,
             frames_before: 0,
+            held_before: self.held_before,
             left_open,
         })
     }
@@ -301,10 +344,11 @@ impl Virtual {
 
 /// The exchange, and what it says before anything runs.
 fn around(loaded: &Loaded) -> Result<Around, Failure> {
-    let exchange = session::exchange_config(&loaded.config, Some(BEGIN))?;
+    let mut exchange = session::exchange_config(&loaded.config, Some(BEGIN))?;
+    keys::admit(&loaded.config, &mut exchange)?;
     let mut exchange = Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
     let begin = exchange.next_due().unwrap_or(BEGIN);
-    let signer = Signer::new("test-key", "test-secret").map_err(Failure::config)?;
+    let signer = Key::of_the_exchange_inside(&loaded.config).signer()?;
     let (recovered, early) = recover(loaded, &mut exchange, &signer, begin)?;
     Ok(Around { exchange, begin, recovered, early })
 }
@@ -313,7 +357,9 @@ type MemoryEnds = Ends<MemoryWire, MemoryWire>;
 
 /// The line's two wires, and the driver's ends of them: market, orders.
 fn ends(instruments: usize, signer: Signer) -> (MemoryEnds, MemoryPeer, MemoryPeer) {
-    let sizes = MemorySizes { inbound: MARKET_BYTES, ..MemorySizes::default() };
+    // Every book asks for its snapshot at once, and one that is not heard asks again late.
+    let requests = instruments.next_power_of_two().max(2) * 2;
+    let sizes = MemorySizes { inbound: MARKET_BYTES, requests, ..MemorySizes::default() };
     let names = |inbound, outbound, requests| MemoryNames { inbound, outbound, requests };
     let (market, market_peer) =
         memory_wire(names("driver_feed", "feed_driver", "feed_driver_requests"), sizes);
@@ -354,17 +400,13 @@ fn recover(
     signer: &Signer,
     begin: i64,
 ) -> Result<(Recovered, Early), Failure> {
-    let asked = Asked {
-        dialect: Dialect::BinanceUsdm,
-        signer,
-        now: Nanos(begin),
-        clock_limit: Nanos::from_ms(1000),
-    };
+    let dialect = startup::dialect(&loaded.config)?;
+    let asked = Asked { dialect, signer, now: Nanos(begin), clock_limit: Nanos::from_ms(1000) };
     let symbols: Vec<_> = loaded.config.instruments.iter().map(|i| i.symbol.as_str()).collect();
     let mut rest = InProcess { exchange, now: begin, early: Vec::new() };
     let recovered = startup::recover(&mut rest, &asked, &symbols).map_err(Failure::venue)?;
-    startup::listen_key(&mut rest, Dialect::BinanceUsdm, signer.api_key())
-        .map_err(Failure::venue)?;
+    inventory::check(&loaded.config, &recovered)?;
+    startup::listen_key(&mut rest, dialect, signer.api_key()).map_err(Failure::venue)?;
     Ok((recovered, rest.early))
 }
 

@@ -15,10 +15,11 @@ mod text;
 mod utc;
 mod why;
 
-pub use orders::{OrderFill, OrderStory, StateChange, orders};
+pub use orders::{OrderFill, OrderStories, OrderStory, StateChange, orders};
 pub use shown::{Shown, StageTime};
 pub use standing::{BookStanding, Breaker, FeedStanding, Standing, standing};
 pub use tally::TallyShown;
+pub use utc::utc;
 pub use why::{Explanation, explain};
 
 #[cfg(test)]

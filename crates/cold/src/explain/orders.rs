@@ -4,7 +4,7 @@ use crate::journal::{Journal, JournalError, Specs, cause};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use types::{
-    Action, ClientOrderId, Decimal, Kind, Liquidity, MemberId, Money, Nanos, OrderFields,
+    Action, ClientOrderId, Decimal, FeeAsset, Kind, Liquidity, MemberId, Money, Nanos, OrderFields,
     OrderState, OrderType, Record, Report, ReportDetail, ReportStatus, Side, TimeInForce,
     Transition,
 };
@@ -35,8 +35,10 @@ pub struct OrderFill {
     pub price: Decimal,
     /// How much.
     pub qty: Decimal,
-    /// In the quote asset; negative is a rebate.
+    /// In what `fee_asset` says; negative is a rebate.
     pub fee: Money,
+    /// What the fee was paid in.
+    pub fee_asset: FeeAsset,
     /// Whether it rested or took.
     pub liquidity: Liquidity,
     /// The venue's id; 0 where it did not say.
@@ -152,6 +154,7 @@ impl OrderFill {
             "price": self.price.to_string(),
             "qty": self.qty.to_string(),
             "fee": self.fee.to_string(),
+            "fee_asset": self.fee_asset.as_str(),
             "liquidity": self.liquidity.as_str(),
             "trade_id": venue_id(self.trade_id),
         })
@@ -168,27 +171,29 @@ fn venue_id(id: u64) -> Value {
 /// # Errors
 /// The first damage found.
 pub fn orders(journal: &Journal) -> Result<Vec<OrderStory>, JournalError> {
-    let mut book = OrderBookOfRun::new(journal);
+    let mut found = OrderStories::new(journal);
     let mut groups = journal.groups();
     while let Some(group) = groups.next_group()? {
         for record in group.records {
-            book.on_record(record);
+            found.on_record(record);
         }
     }
-    Ok(book.stories)
+    Ok(found.stories)
 }
 
-/// The orders so far. (Nothing to do with a venue's book.)
-pub(super) struct OrderBookOfRun {
+/// The orders of the records so far, for whoever makes more than one thing of a pass.
+pub struct OrderStories {
     specs: Specs,
     pub(super) stories: Vec<OrderStory>,
     index: BTreeMap<ClientOrderId, usize>,
-    /// The report whose detail may follow.
-    reported: Option<ClientOrderId>,
+    /// The report whose detail may follow, and whether it told of a fill.
+    reported: Option<(ClientOrderId, bool)>,
 }
 
-impl OrderBookOfRun {
-    pub(super) fn new(journal: &Journal) -> Self {
+impl OrderStories {
+    /// None yet; with the instruments of `journal`.
+    #[must_use]
+    pub fn new(journal: &Journal) -> Self {
         Self {
             specs: Specs::new(journal.instruments.clone()),
             stories: Vec::new(),
@@ -197,7 +202,14 @@ impl OrderBookOfRun {
         }
     }
 
-    pub(super) fn on_record(&mut self, record: &Record) {
+    /// The orders, in the order in which they were wanted.
+    #[must_use]
+    pub fn stories(&self) -> &[OrderStory] {
+        &self.stories
+    }
+
+    /// Takes in the next record of the journal.
+    pub fn on_record(&mut self, record: &Record) {
         match record.kind() {
             Some(Kind::SpecName | Kind::SpecGrid | Kind::SpecMoney) => {
                 self.specs.on_record(record);
@@ -263,7 +275,7 @@ impl OrderBookOfRun {
 
     fn on_report(&mut self, record: &Record) {
         let report: Report = record.body();
-        self.reported = (report.detailed != 0).then(|| report.id());
+        self.reported = (report.detailed != 0).then(|| (report.id(), report.is_fill()));
         let is_amended = report.status() == Some(ReportStatus::Amended);
         if report.status() == Some(ReportStatus::Denied) {
             self.on_denied(record, report.id());
@@ -285,21 +297,20 @@ impl OrderBookOfRun {
             price,
             qty,
             fee: Money::ZERO,
+            fee_asset: report.fee_asset(),
             liquidity: Liquidity::from_code(report.liquidity).unwrap_or(Liquidity::None),
             trade_id: 0,
         });
     }
 
     fn on_detail(&mut self, detail: &ReportDetail) {
-        let Some(id) = self.reported.take() else { return };
+        let Some((id, is_fill)) = self.reported.take() else { return };
         let Some(story) = self.story(id) else { return };
         if detail.venue_order_id != 0 {
             story.venue_order_id = detail.venue_order_id;
         }
-        if detail.trade_id == 0 {
-            return;
-        }
-        if let Some(fill) = story.fills.last_mut() {
+        // A fill that a query found has a fee and a time, and no id of a trade.
+        if let Some(fill) = story.fills.last_mut().filter(|_| is_fill) {
             fill.trade_id = detail.trade_id;
             fill.fee = detail.fee.into();
             fill.exch_ts = detail.exch_ts;

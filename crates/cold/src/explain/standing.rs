@@ -4,8 +4,9 @@
 //! not in the record is not guessed. Never here: a question to a running engine.
 
 mod forms;
+mod judged;
 
-use super::orders::{OrderBookOfRun, OrderStory};
+use super::orders::{OrderStories, OrderStory};
 use crate::journal::{Ending, Journal, JournalError, Specs};
 use crate::stats::{Stats, StatsSnapshot};
 use account::{Gate, LineState};
@@ -80,6 +81,14 @@ impl Standing {
         self.orders.iter().filter(|order| order.state() == OrderState::Unknown)
     }
 
+    /// Orders that something can still happen to, those whose outcome nobody has said apart.
+    pub fn working(&self) -> impl Iterator<Item = &OrderStory> {
+        let works = |order: &&OrderStory| {
+            !order.state().is_terminal() && order.state() != OrderState::Unknown
+        };
+        self.orders.iter().filter(works)
+    }
+
     /// Orders by their last state, those states alone that have some.
     #[must_use]
     pub fn by_state(&self) -> Vec<(OrderState, usize)> {
@@ -115,7 +124,7 @@ struct BookTold {
 
 struct Fold {
     stats: Stats,
-    orders: OrderBookOfRun,
+    orders: OrderStories,
     specs: Specs,
     line: LineState,
     first: Option<Nanos>,
@@ -136,7 +145,7 @@ impl Fold {
         let ids = journal.instruments.len();
         Self {
             stats: Stats::new(journal.instruments.clone()),
-            orders: OrderBookOfRun::new(journal),
+            orders: OrderStories::new(journal),
             specs: Specs::new(journal.instruments.clone()),
             line: LineState::default(),
             first: None,

@@ -8,7 +8,10 @@ use crate::journal::{DumpForm, Journal, dump};
 use crate::names::{Counting, IndicatorWords, Names, RuleWords, SeatWords};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use types::{ClientOrderId, Kind, OrderFields, OrderState, Record};
+use types::{
+    ClientOrderId, Kind, Money, Nanos, OrderFields, OrderState, Price, Qty, Record, Report,
+    ReportDetail, ReportStatus,
+};
 
 fn names() -> Names {
     let words = |text: &str| text.to_owned();
@@ -249,6 +252,29 @@ fn lists_every_order_with_states_and_fills() {
     assert_eq!(json["states"][0]["state"], "SUBMITTED");
     assert_eq!(json["venue_order_id"], "9001");
     assert!(orders[1].to_json()["venue_order_id"].is_null());
+}
+
+/// What a query found out has no id of a trade; an answer's detail is of no fill.
+#[test]
+fn a_fill_without_a_trade_id_keeps_its_fee_and_no_other_detail_takes_it() {
+    let mut script = Script::small();
+    let detailed = |status, fee: &[u8]| {
+        let mut report = Report::new(id(1), status, 0);
+        (report.price, report.qty, report.detailed) = (Price(6_500_000), Qty(1), 1);
+        let fee = Money::parse(fee).expect("money").into();
+        let detail = ReportDetail { venue_order_id: 9001, trade_id: 0, fee, exch_ts: Nanos(6) };
+        [record(Kind::Report, report), record(Kind::ReportDetail, detail)]
+    };
+    script.group(&detailed(ReportStatus::Fill, b"0.5"));
+    script.group(&detailed(ReportStatus::Accepted, b"0"));
+    let directory = TempDir::new();
+    write(directory.path(), &script.records, 1 << 20);
+    let journal = Journal::open(directory.path()).expect("a journal");
+    let orders = orders(&journal).expect("intact");
+    let fees: Vec<_> = orders[0].fills.iter().map(|fill| fill.fee.to_string()).collect();
+    assert_eq!(fees, ["0.013", "0.5"]);
+    assert_eq!(orders[0].fills[1].trade_id, 0);
+    assert_eq!(orders[0].to_json()["fills"][1]["fee_asset"], "QUOTE");
 }
 
 /// Two intents in one group, the first refused: judged as they come, and

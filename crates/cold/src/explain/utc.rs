@@ -4,8 +4,9 @@ use types::Nanos;
 
 const DAY_NS: i64 = 86_400 * Nanos::PER_SEC;
 
-/// `2024-01-01 00:00:00.590000000 UTC`.
-pub(crate) fn utc(at: Nanos) -> String {
+/// A time as people write it: `2024-01-01 00:00:00.590000000 UTC`.
+#[must_use]
+pub fn utc(at: Nanos) -> String {
     let (days, rest) = (at.0.div_euclid(DAY_NS), at.0.rem_euclid(DAY_NS));
     let (year, month, day) = civil(days);
     let (second, nanos) = (rest / Nanos::PER_SEC, rest % Nanos::PER_SEC);

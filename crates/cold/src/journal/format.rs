@@ -168,7 +168,7 @@ pub(crate) struct Seal {
     run: [u8; 16],
     pad1: [u8; 16],
     tag2: [u8; 8],
-    chain: [u8; 32],
+    pub(crate) chain: [u8; 32],
     pad2: [u8; 24],
     tag3: [u8; 8],
     /// Order digest of the run so far.

@@ -5,7 +5,7 @@
 
 use super::digest::hex;
 use super::error::JournalError;
-use super::format::{HEADER, Header};
+use super::format::{HEADER, Header, SEAL, Seal};
 use super::groups::{Ending, Groups};
 use super::run::RunInfo;
 use super::segment::{Preamble, SegmentReader};
@@ -115,6 +115,21 @@ impl Journal {
     #[must_use]
     pub fn run_id(&self) -> String {
         hex(&self.run.run_id)
+    }
+
+    /// The hash over every byte of it, in hex, as the copy of its last seal has it; `None` where the
+    /// run has not ended in order. Not verified here: a name for one state of one journal.
+    #[must_use]
+    pub fn chain(&self) -> Option<String> {
+        let copy = self.witness.as_deref().filter(|copy| copy.len() == SEAL)?;
+        Some(hex(&bytemuck::pod_read_unaligned::<Seal>(copy).chain))
+    }
+
+    /// Bytes of each segment, in order, as the file system has them now; 0 where it has none.
+    #[must_use]
+    pub fn segment_bytes(&self) -> Vec<u64> {
+        let bytes = |path: &PathBuf| path.metadata().map_or(0, |found| found.len());
+        self.segments.iter().map(bytes).collect()
     }
 
     /// Reads it from the start, verifying as it goes.

@@ -18,8 +18,8 @@ pub use registry::{METRICS, MetricKind, MetricSpec};
 pub use render::{TextForm, counter_metric_name, render_metrics};
 pub use server::MetricsServer;
 pub use source::{
-    Check, ConnectionSample, CounterSource, FrameSample, HealthSource, MetricsSource, Read,
-    ReadCounters, SeatWatched, ShadowSample,
+    Check, ConnectionSample, CopySample, CounterSource, FrameSample, HealthSource, MetricsSource,
+    Read, ReadCounters, SeatWatched, ShadowSample,
 };
 
 #[cfg(test)]

@@ -5,12 +5,15 @@
 
 use super::render::Samples;
 use super::source::Scrape;
-use crate::stats::{InstrumentStats, LineState};
+use crate::journal::snake;
+use crate::stats::{InstrumentStats, LineState, REASONS};
 use types::{BookState, Decimal, Money, OrderState};
 
 mod watched;
 
-use watched::{book_state, connections, frames, opinions, rules_on, shadows, votes_by_member};
+use watched::{
+    book_state, connections, copies, frames, opinions, rules_on, shadows, votes_by_member,
+};
 
 /// What a metric does over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,13 @@ metrics! {
     Counter "althing_frames_unused_total" ["actor", "type"]
         "Frames of types that the engine does not use." =>
         |s, out| for at in frames(s, false) { out.one(&[at.actor, at.what], at.count); };
+    Counter "althing_stream_messages_total" ["connection", "stream", "came"]
+        "Messages of each connection and stream that came first, and those that another had \
+            brought before." =>
+        |s, out| for at in copies(s) {
+            out.one(&[&at.connection, at.stream, "first"], at.first);
+            out.one(&[&at.connection, at.stream, "late"], at.late);
+        };
     Counter "althing_signals_total" []
         "Indicator values." => |s, out| out.one(&[], s.stats.signals);
     Counter "althing_votes_total" ["seat"]
@@ -181,9 +191,17 @@ metrics! {
     Gauge "althing_link_waiting" ["link"]
         "Records or frames that wait in a link." =>
         |s, out| for gauge in &s.source.gauges { out.one(&[gauge.name()], gauge.waiting()) };
+    Gauge "althing_link_open" ["link"]
+        "1 when the link has a sender; 0 once that has ended." =>
+        |s, out| for gauge in &s.source.gauges {
+            out.one(&[gauge.name()], u8::from(!gauge.is_closed()));
+        };
     Counter "althing_link_sent_total" ["link"]
         "Records or frames sent into a link." =>
         |s, out| for gauge in &s.source.gauges { out.one(&[gauge.name()], gauge.sent()) };
+    Counter "althing_link_taken_total" ["link"]
+        "Records or frames taken out of a link and dealt with." =>
+        |s, out| for gauge in &s.source.gauges { out.one(&[gauge.name()], gauge.taken()) };
     Counter "althing_actor_turns_total" ["actor"]
         "Turns of duty of each actor." =>
         |s, out| for heart in &s.source.hearts { out.one(&[heart.name()], heart.turns()) };
@@ -255,19 +273,7 @@ fn books(scrape: &Scrape<'_>, out: &mut Samples<'_>) {
 }
 
 fn book_changes(scrape: &Scrape<'_>, out: &mut Samples<'_>) {
-    let reasons = [
-        "start",
-        "bridged",
-        "gap",
-        "crossed",
-        "disconnected",
-        "silent",
-        "resumed",
-        "not_bridged",
-        "buffer_full",
-        "undecodable",
-    ];
-    for (reason, count) in reasons.iter().zip(scrape.stats.book_changes) {
-        out.one(&[reason], count);
+    for (reason, count) in REASONS.iter().zip(scrape.stats.book_changes) {
+        out.one(&[&snake(&format!("{reason:?}"))], count);
     }
 }

@@ -31,6 +31,19 @@ pub struct ConnectionSample {
     pub failures: u32,
 }
 
+/// What one connection brought of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopySample {
+    /// `market.0`: its wire, and its number there; a successor has one of its own.
+    pub connection: String,
+    /// The stream.
+    pub stream: &'static str,
+    /// Messages that it was the first to bring.
+    pub first: u64,
+    /// Messages that had come before, by another connection or by itself.
+    pub late: u64,
+}
+
 /// Frames of one sort that nothing was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameSample {
@@ -89,6 +102,8 @@ pub struct MetricsSource {
     pub seats: Vec<SeatWatched>,
     /// The connections of every wire.
     pub connections: Option<Read<ConnectionSample>>,
+    /// What each connection brought of each stream.
+    pub copies: Option<Read<CopySample>>,
     /// Frames that were not understood, or are not used.
     pub frames: Option<Read<FrameSample>>,
     /// The shadow seats' scores.

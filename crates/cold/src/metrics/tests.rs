@@ -2,8 +2,9 @@
 #![allow(clippy::disallowed_methods, reason = "a test of deadlines wants a clock")]
 
 use super::{
-    ConnectionSample, CounterSource, FrameSample, HealthSource, METRICS, MetricKind, MetricsServer,
-    MetricsSource, SeatWatched, ShadowSample, TextForm, counter_metric_name, render_metrics,
+    ConnectionSample, CopySample, CounterSource, FrameSample, HealthSource, METRICS, MetricKind,
+    MetricsServer, MetricsSource, SeatWatched, ShadowSample, TextForm, counter_metric_name,
+    render_metrics,
 };
 use crate::journal::fixture::{Script, run_info};
 use crate::side::{ColdActor, ColdSettings};
@@ -50,6 +51,15 @@ fn source() -> MetricsSource {
                 failures: u32::from(!is_up) * 3,
             };
             vec![one("market.0", true), one("orders.0", false)]
+        })),
+        copies: Some(Box::new(|| {
+            let one = |connection: &str, first, late| CopySample {
+                connection: connection.to_owned(),
+                stream: "depth",
+                first,
+                late,
+            };
+            vec![one("market.0", 7, 2), one("market.2", 2, 7)]
         })),
         frames: Some(Box::new(|| {
             let one = |what, why, count| FrameSample { actor: "normalizer", what, why, count };
@@ -212,6 +222,18 @@ fn shows_every_seat_connection_book_and_sort_of_frame() {
         page.value("althing_book_state", &labels)
     };
     assert_eq!((book("syncing"), book("live"), book("stale")), (1.0, 0.0, 0.0));
+    let came = |connection, came| {
+        let labels = [("connection", connection), ("stream", "depth"), ("came", came)];
+        page.value("althing_stream_messages_total", &labels)
+    };
+    assert_eq!((came("market.0", "first"), came("market.2", "late")), (7.0, 7.0));
+    // Its sender is gone, and everything was taken.
+    let link = |name| page.value(name, &[("link", "gateway_cold")]);
+    assert_eq!((link("althing_link_open"), link("althing_link_waiting")), (0.0, 0.0));
+    assert_eq!(link("althing_link_taken_total"), link("althing_link_sent_total"));
+    for reason in ["gap", "truncated"] {
+        page.value("althing_book_changes_total", &[("reason", reason)]);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::holding::Holding;
 use super::latency::{Latency, STAGES, stage_times};
-use super::snapshot::{BookSummary, InstrumentStats, Opinion, StatsSnapshot};
+use super::snapshot::{BookSummary, InstrumentStats, Opinion, REASONS, StatsSnapshot};
 use super::votes::Votes;
 use crate::journal::OrderDigest;
 use account::LineState;
@@ -38,7 +38,7 @@ pub struct Stats {
     fills: u64,
     order_states: [u64; OrderState::ALL.len()],
     /// Book changes by [`types::StateReason`].
-    reasons: [u64; 10],
+    reasons: [u64; REASONS.len()],
     instruments: Vec<Instrument>,
     line: LineState,
     stages: [Latency; STAGES.len()],
@@ -67,7 +67,7 @@ impl Stats {
             actions: [0; 3],
             fills: 0,
             order_states: [0; OrderState::ALL.len()],
-            reasons: [0; 10],
+            reasons: [0; REASONS.len()],
             instruments: Vec::new(),
             line: LineState::default(),
             stages: std::array::from_fn(|_| Latency::new()),

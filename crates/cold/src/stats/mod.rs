@@ -15,7 +15,7 @@ mod votes;
 pub use account::LineState;
 pub use counts::Stats;
 pub use latency::{LATENCY_BOUNDS_NS, LatencySummary, STAGES, StageLatency};
-pub use snapshot::{BookSummary, InstrumentStats, Opinion, SharedStats, StatsSnapshot};
+pub use snapshot::{BookSummary, InstrumentStats, Opinion, REASONS, SharedStats, StatsSnapshot};
 
 pub(crate) use latency::stage_times;
 

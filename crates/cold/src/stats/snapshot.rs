@@ -5,6 +5,21 @@ use account::LineState;
 use std::sync::{Arc, Mutex, PoisonError};
 use types::{BookState, Decimal, Money, Nanos, OrderState, StateReason};
 
+/// Every reason of a book's change, by its number.
+pub const REASONS: [StateReason; 11] = [
+    StateReason::Start,
+    StateReason::Bridged,
+    StateReason::Gap,
+    StateReason::Crossed,
+    StateReason::Disconnected,
+    StateReason::Silent,
+    StateReason::Resumed,
+    StateReason::NotBridged,
+    StateReason::BufferFull,
+    StateReason::Undecodable,
+    StateReason::Truncated,
+];
+
 /// One instrument's position and what it made. Amounts are in its quote asset;
 /// `None` where an overflow ended them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +106,7 @@ pub struct StatsSnapshot {
     /// Orders by the state they are in now, in the order of [`OrderState::ALL`].
     pub order_states: [u64; OrderState::ALL.len()],
     /// Book changes by [`StateReason`]'s number.
-    pub book_changes: [u64; 10],
+    pub book_changes: [u64; REASONS.len()],
     /// Every instrument with a specification.
     pub instruments: Vec<InstrumentStats>,
     /// The book of every instrument that was spoken of.

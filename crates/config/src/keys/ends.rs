@@ -131,11 +131,11 @@ pub(super) const FEED: &[KeySpec] = &[
     free(
         "max_frame_kib",
         integer(4, 65_536),
-        Given::Integer(4096),
+        Given::Integer(8192),
         [
             "The longest message or REST answer that is read, in KiB; a longer one closes the \
                 connection.",
-            "the longest is an exchange's list of all its instruments",
+            "the longest recorded message of any venue, a book's snapshot, has 5 MB",
         ],
     ),
 ];
@@ -167,67 +167,6 @@ pub(super) const METRICS: &[KeySpec] = &[
         [
             "Whether `listen` may be reached from other machines.",
             "positions and balances are nobody else's business",
-        ],
-    ),
-];
-
-pub(super) const EXCHANGE: &[KeySpec] = &[
-    key(
-        "rate",
-        integer(1, 10_000_000),
-        Given::Integer(2000),
-        ["Messages a second of the synthetic market.", "the simulated exchange's own default"],
-    ),
-    key(
-        "seed",
-        integer(0, u64::MAX as i128),
-        Given::Integer(1),
-        [
-            "Seed of the synthetic market and of its faults.",
-            "any number; the same one repeats the run",
-        ],
-    ),
-    key(
-        "capture",
-        Kind::List { of: Form::Path, min: 0, max: 64 },
-        Given::List(&[]),
-        [
-            "Recordings to play instead of the synthetic market, in order.",
-            "none: the synthetic market needs no file",
-        ],
-    ),
-    key(
-        "speed",
-        Kind::Text(Form::Speed),
-        Given::Text("1"),
-        ["How fast a recording plays.", "1: as it happened"],
-    ),
-    key(
-        "duration_s",
-        integer(1, WEEK_S),
-        Given::Integer(10),
-        [
-            "How long the market runs, in seconds.",
-            "long enough to see percentiles, short enough to wait for",
-        ],
-    ),
-    key(
-        "latency_us",
-        integer(0, 10_000_000),
-        Given::Optional,
-        [
-            "Latency added between an order and its effect, and again before the answer, in \
-                microseconds.",
-            "where it is missing: none over sockets, which have their own, and 500 on virtual time",
-        ],
-    ),
-    key(
-        "script",
-        Kind::Text(Form::Path),
-        Given::Optional,
-        [
-            "Fault script to inject, a TOML file of `[[fault]]` tables.",
-            "none: a venue without faults",
         ],
     ),
 ];

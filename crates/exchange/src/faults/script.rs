@@ -30,13 +30,16 @@ const NAMES: [&str; 17] = [
 ];
 const KEYS: [&str; 11] =
     ["at", "when", "probability", "do", "on", "by", "for", "text", "code", "target", "bytes_per_s"];
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 21] = [
     "request",
     "order.place",
     "order.cancel",
     "order.modify",
     "order.status",
     "depth.snapshot",
+    "session.logon",
+    "userDataStream.subscribe",
+    "userDataStream.subscribe.signature",
     "depth",
     "bookTicker",
     "trade",
@@ -214,7 +217,8 @@ impl<'a> Entry<'a> {
 
     /// Refuses a fault on a message that it cannot strike, rather than never striking.
     fn check_pair(&self, name: &str, action: &Action, on: &str) -> Result<(), ExchangeError> {
-        let is_request = on == "request" || on.starts_with("order.") || on == "depth.snapshot";
+        let asks = ["request", "order.", "depth.snapshot", "session.", "userDataStream."];
+        let is_request = asks.iter().any(|word| on.starts_with(word));
         let fits = match action {
             Action::DropAck | Action::UnknownAccepted(_) | Action::UnknownDropped(_) => is_request,
             Action::Gap => !is_request,

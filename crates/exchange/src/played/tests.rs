@@ -12,7 +12,10 @@ fn diff(ids: (i64, i64, i64), bids: &[(i64, i64)], asks: &[(i64, i64)]) -> Diff 
 /// Bids 99:10, 98:20; asks 101:10, 102:20; last update 100.
 fn book() -> PlayedBook {
     let mut book = PlayedBook::default();
-    book.on_snapshot(&diff((0, 100, 0), &[(99, 10), (98, 20)], &[(101, 10), (102, 20)]));
+    book.on_snapshot(
+        &diff((0, 100, 0), &[(99, 10), (98, 20)], &[(101, 10), (102, 20)]),
+        &mut Vec::new(),
+    );
     book
 }
 
@@ -33,7 +36,7 @@ fn early_diffs_are_bridged_by_the_venues_rule() {
         book.on_diff(&early, &mut fills);
     }
     assert!(!book.is_ready());
-    book.on_snapshot(&diff((0, 102, 0), &[(99, 10)], &[(101, 10)]));
+    book.on_snapshot(&diff((0, 102, 0), &[(99, 10)], &[(101, 10)]), &mut Vec::new());
     assert_eq!((book.last(), book.gap_seen), (109, 0));
     assert_eq!(book.levels(Side::Buy, 9), [(99, 7), (98, 3)]);
     book.on_diff(&diff((115, 120, 109), &[], &[(101, 0)]), &mut fills);
@@ -51,7 +54,7 @@ fn what_a_book_was_after_missing_updates_is_not_shown_before_a_snapshot_says() {
     assert_eq!((book.is_ready(), book.gap_seen), (false, 1));
     book.on_diff(&diff((126, 130, 125), &[], &[(105, 4)]), &mut fills);
     assert_eq!((book.is_ready(), book.gap_seen), (false, 1), "one break, counted once");
-    book.on_snapshot(&diff((0, 127, 0), &[(103, 5)], &[(104, 1)]));
+    book.on_snapshot(&diff((0, 127, 0), &[(103, 5)], &[(104, 1)]), &mut Vec::new());
     assert_eq!((book.is_ready(), book.last()), (true, 130));
     assert_eq!(book.top(Side::Buy), Some((103, 5)));
     assert_eq!(book.levels(Side::Sell, 9), [(104, 1), (105, 4)]);

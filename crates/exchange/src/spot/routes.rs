@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::replies;
+use super::{refuse, replies};
+use crate::config::Instrument;
 use crate::exchange::Exchange;
 use crate::filters::instrument_of;
 use crate::params::Params;
@@ -118,18 +119,25 @@ impl Exchange {
             }
             "exchangeInfo" => {
                 self.weigh(now, 20)?;
-                let only = match params.get("symbol") {
-                    Some(_) => Some(instrument_of(params, &self.instruments)?),
-                    None => None,
-                };
-                let all = self.instruments.iter().enumerate();
-                let wanted = all.filter(|(index, _)| only.is_none_or(|only| only == *index));
-                let wanted: Vec<_> = wanted.map(|(_, rules)| rules).collect();
+                let wanted = self.listed(params)?;
                 replies::exchange_info(&wanted, &self.config.limits, ms)
             }
             _ => return self.spot_depth(now, params),
         };
         Ok(Answer::of(body))
+    }
+
+    /// The instruments that `symbol` or `symbols`, a JSON list, names; else all of them.
+    fn listed(&self, params: &Params) -> Result<Vec<&Instrument>, Refusal> {
+        if params.get("symbol").is_some() {
+            return Ok(vec![&self.instruments[instrument_of(params, &self.instruments)?]]);
+        }
+        let Some(list) = params.get("symbols") else {
+            return Ok(self.instruments.iter().collect());
+        };
+        let named: Vec<String> = serde_json::from_str(list).map_err(|_| refuse(-1100))?;
+        let find = |name: &String| self.instruments.iter().find(|i| i.symbol == *name);
+        named.iter().map(|name| find(name).ok_or_else(|| refuse(-1121))).collect()
     }
 
     fn spot_depth(&mut self, now: i64, params: &Params) -> Result<Answer, Refusal> {

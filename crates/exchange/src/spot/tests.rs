@@ -286,6 +286,16 @@ fn frames_are_the_spot_markets_and_join_without_gaps() {
         (&symbol["symbol"], &symbol["baseAsset"], &symbol["quoteAsset"]),
         (&json!("ETHUSDT"), &json!("ETH"), &json!("USDT"))
     );
+    let both = "symbols=%5B%22ETHUSDT%22,%22BTCUSDT%22%5D";
+    let info = get(&mut exchange, "/api/v3/exchangeInfo", both).1;
+    assert_eq!(
+        (&info["symbols"][0]["symbol"], &info["symbols"][1]["symbol"]),
+        (&json!("ETHUSDT"), &json!("BTCUSDT"))
+    );
+    let none = get(&mut exchange, "/api/v3/exchangeInfo", "symbols=%5B%22NOPE%22%5D").1;
+    assert_eq!(none["code"], -1121);
+    let broken = get(&mut exchange, "/api/v3/exchangeInfo", "symbols=BTCUSDT").1;
+    assert_eq!(broken["code"], -1100);
 }
 
 #[test]

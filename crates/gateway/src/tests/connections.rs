@@ -184,6 +184,8 @@ fn the_loss_of_the_warm_connection_is_no_loss_of_the_link() {
     assert!(bench.told_commands().is_empty());
     bench.links(&[(API, false)]);
     assert_eq!(bench.told_commands(), [Some(CommandOp::OrderLinkDown)], "nobody takes over");
+    let counters = bench.gateway.counters();
+    assert_eq!(counters.order_link_up.load(Ordering::Relaxed), 0);
     bench.links(&[(SPARE, true)]);
     assert_eq!(bench.told_commands(), [Some(CommandOp::OrderLinkUp)], "until one is there");
 }
@@ -205,8 +207,12 @@ fn spot_subscribes_its_private_stream_and_is_up_when_that_was_taken() {
     bench.hear(PRIVATE, r#"{"id":13,"status":200,"result":{"subscriptionId":0}}"#);
     bench.turn();
     assert_eq!(bench.told_commands(), [Some(CommandOp::PrivateLinkUp)]);
+    let counters = bench.gateway.counters();
+    let up = || counters.private_link_up.load(Ordering::Relaxed);
+    assert_eq!(up(), 1, "whoever waits for the link sees it");
     bench.hear(PRIVATE, r#"{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1}}"#);
     bench.turn();
     assert_eq!(bench.told_commands(), [Some(CommandOp::PrivateLinkDown)]);
+    assert_eq!(up(), 0);
     assert_eq!(bench.sent_over().len(), 1, "subscribed anew at once");
 }

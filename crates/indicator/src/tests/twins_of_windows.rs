@@ -329,3 +329,20 @@ fn equal_movements_cancel_unless_doubles_are_asked_for() {
     // As whole numbers they are equal again.
     assert_eq!(last(0), Some(0.0));
 }
+
+/// While nothing moves, both averages fade alike and the index goes to their share, which is there
+/// long before their last bits are roundings.
+#[test]
+fn a_market_that_stands_still_keeps_its_direction() {
+    for (period, share) in [(2, 60.0), (3, 1300.0 / 19.0)] {
+        let mut bars = vec![ohlc([10, 12, 10, 11]); 8];
+        // TA-Lib says 60 and 68.421052631 from the seventieth row on.
+        bars.push(ohlc([18, 20, 18, 19]));
+        bars.push(ohlc([18, 19, 17, 18]));
+        bars.resize(bars.len() + 300, ohlc([18, 19, 17, 18]));
+        let rows = run(&mut made("adx", &[("period", period)]), &bars);
+        for row in &rows[70..] {
+            assert!(row[0].is_some_and(|value| (value - share).abs() < 1e-6), "{period}: {row:?}");
+        }
+    }
+}

@@ -28,6 +28,15 @@ impl Scratch {
     pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+
+    /// What lies in it, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).expect("it is there").flatten();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
 }
 
 impl Drop for Scratch {

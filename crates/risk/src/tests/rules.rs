@@ -5,7 +5,8 @@ use crate::registry::{AnyRule, RULES};
 use crate::rule::{Case, Finding, MISSING, OVERFLOW};
 use crate::{Gate, RuleSetting};
 use types::{
-    BookState, Nanos, OrderFlags, OrderType, Params, Price, Qty, Side, TimeInForce, Touch,
+    BookState, Decimal, Nanos, OrderFlags, OrderType, ParamValue, Params, Price, Qty, Side,
+    TimeInForce, Touch,
 };
 
 pub(super) fn rule(name: &str) -> AnyRule {
@@ -293,6 +294,28 @@ fn max_position_refuses_a_reduce_only_that_does_not_reduce() {
     check("max_position", reduce(-1_000, 1_010), false);
     check("max_position", reduce(0, 10), false);
     check("max_position", reduce(1_000, 10), false);
+}
+
+#[test]
+fn max_short_bounds_what_is_sold_beyond_what_was_bought() {
+    let none = Params::resolve(
+        crate::registry::descriptor("max_short").unwrap().params,
+        &[("limit".to_owned(), ParamValue::Decimal(Decimal::new(0, 0)))],
+    );
+    let rule = AnyRule::new("max_short", &none.unwrap()).unwrap().unwrap();
+    let trade = |side: Side, position, selling, qty| {
+        rule.check(&with(|c| {
+            c.held = Held { position, selling, buying: 0 };
+            (c.order.side, c.order.qty) = (side as u8, Qty(qty));
+        }))
+    };
+    assert!(trade(Side::Sell, 50_000, 0, 50_000).passed, "what was bought may go");
+    assert!(!trade(Side::Sell, 50_000, 0, 50_001).passed);
+    assert!(!trade(Side::Sell, 50_000, 1, 50_000).passed, "what works counts");
+    assert_eq!(trade(Side::Sell, 0, 0, 100_000).seen, 1_000_000_000_000_000_000);
+    assert!(trade(Side::Buy, -50_000, 0, 10).passed, "a buy is never one");
+    assert!(!trade(Side::Sell, i128::MIN, 0, 1).passed, "nor wraps");
+    assert!(!rule.check(&with(|c| (c.spec, c.order.side) = (None, Side::Sell as u8))).passed);
 }
 
 #[test]

@@ -103,11 +103,15 @@ fn min_notional(entry: &Value) -> Result<Money, String> {
     Ok(Money::ZERO)
 }
 
-/// The filters that a specification does not hold.
-pub(crate) fn filters(bytes: &[u8], symbol: &str) -> Result<Filters, String> {
+/// The filters that a specification does not hold, of each symbol; the document, which may have
+/// megabytes, is read once.
+pub(crate) fn filters(bytes: &[u8], wanted: &[&str]) -> Result<Vec<Filters>, String> {
     let info = document(bytes, "the exchange information")?;
-    let entry = listed(&info, symbol)?;
-    read_filters(entry).map_err(|why| format!("filters of {symbol}: {why}"))
+    let of = |symbol: &&str| {
+        let entry = listed(&info, symbol)?;
+        read_filters(entry).map_err(|why| format!("filters of {symbol}: {why}"))
+    };
+    wanted.iter().map(of).collect()
 }
 
 fn read_filters(entry: &Value) -> Result<Filters, String> {
@@ -122,6 +126,7 @@ fn read_filters(entry: &Value) -> Result<Filters, String> {
     let count = orders.and_then(|f| f["maxNumOrders"].as_u64().or_else(|| f["limit"].as_u64()));
     Ok(Filters {
         status: entry["status"].as_str().unwrap_or_default().to_owned(),
+        base_asset: entry["baseAsset"].as_str().unwrap_or_default().to_owned(),
         min_price: bound("PRICE_FILTER", "minPrice")?,
         max_price: bound("PRICE_FILTER", "maxPrice")?,
         market_max_qty: bound("MARKET_LOT_SIZE", "maxQty")?,

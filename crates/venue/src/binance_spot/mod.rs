@@ -22,6 +22,7 @@ use types::{InstrumentSpec, Nanos, Symbol};
 pub(crate) struct BinanceSpot;
 
 impl Venue for BinanceSpot {
+    const SPOT: bool = true;
     const RULE: SequenceRule = SequenceRule::Spot;
 
     const LIMITS: Limits = Limits {
@@ -138,6 +139,13 @@ impl Venue for BinanceSpot {
         format!("{}?symbol={symbol}&limit=1000", Self::PATHS.depth)
     }
 
+    /// The whole list has tens of megabytes; the quotes and brackets of the venue's JSON
+    /// list are percent-encoded.
+    fn specs_path(symbols: &[&str]) -> String {
+        let list = symbols.join("%22,%22");
+        format!("{}?symbols=%5B%22{list}%22%5D", Self::PATHS.exchange_info)
+    }
+
     /// Everything on one path. Spot has no marks and no forced orders: asking
     /// for them asks for nothing.
     fn market_plan(symbols: &[Symbol], wanted: Streams) -> Vec<ConnectionPlan> {
@@ -170,8 +178,8 @@ impl Venue for BinanceSpot {
         binance::rest::exchange_info(bytes, wanted, &rest::DRESSING)
     }
 
-    fn parse_filters(bytes: &[u8], symbol: &str) -> Result<Filters, String> {
-        binance::rest::filters(bytes, symbol)
+    fn parse_filters(bytes: &[u8], wanted: &[&str]) -> Result<Vec<Filters>, String> {
+        binance::rest::filters(bytes, wanted)
     }
 
     fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String> {

@@ -22,6 +22,7 @@ use types::{InstrumentSpec, Nanos, Symbol};
 pub(crate) struct BinanceUsdm;
 
 impl Venue for BinanceUsdm {
+    const SPOT: bool = false;
     const RULE: SequenceRule = SequenceRule::UsdM;
 
     const LIMITS: Limits = Limits {
@@ -177,8 +178,8 @@ impl Venue for BinanceUsdm {
         binance::rest::exchange_info(bytes, wanted, &rest::DRESSING)
     }
 
-    fn parse_filters(bytes: &[u8], symbol: &str) -> Result<Filters, String> {
-        binance::rest::filters(bytes, symbol)
+    fn parse_filters(bytes: &[u8], wanted: &[&str]) -> Result<Vec<Filters>, String> {
+        binance::rest::filters(bytes, wanted)
     }
 
     fn parse_server_time(bytes: &[u8]) -> Result<Nanos, String> {

@@ -132,6 +132,11 @@ fn spot_carries_everything_on_one_path_and_has_no_marks() {
 fn spot_gives_its_paths_and_has_no_listen_key() {
     let symbol = Symbol::new("BTCUSDT").unwrap();
     assert_eq!(SPOT.depth_path(&symbol), "/api/v3/depth?symbol=BTCUSDT&limit=1000");
+    assert_eq!(
+        SPOT.specs_path(&["BTCUSDT", "ETHUSDT"]),
+        "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%22ETHUSDT%22%5D"
+    );
+    assert_eq!(VENUE.specs_path(&["BTCUSDT"]), "/fapi/v1/exchangeInfo");
     assert_eq!(SPOT.private_path("ignored"), "/ws-api/v3");
     assert_eq!((SPOT.paths().listen_key, SPOT.paths().positions), ("", ""));
     assert!(SPOT.parse_listen_key(br#"{"listenKey":"abc"}"#).is_err());

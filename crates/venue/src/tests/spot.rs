@@ -247,14 +247,15 @@ fn a_specification_has_the_places_that_the_venue_writes() {
     );
     let spec = SPOT.parse_exchange_info(newer.as_bytes(), &["BTCUSDT"]).unwrap()[0];
     assert_eq!(spec.min_notional, Money::parse(b"5").unwrap());
-    let filters = SPOT.parse_filters(newer.as_bytes(), "BTCUSDT").unwrap();
+    let filters = SPOT.parse_filters(newer.as_bytes(), &["BTCUSDT"]).unwrap().remove(0);
     assert_eq!(filters.max_notional, Money::parse(b"9000000").ok());
 }
 
 #[test]
 fn filters_tell_the_bounds_that_a_specification_does_not_hold() {
-    let filters = SPOT.parse_filters(INFO.as_bytes(), "BTCUSDT").unwrap();
+    let filters = SPOT.parse_filters(INFO.as_bytes(), &["BTCUSDT"]).unwrap().remove(0);
     assert_eq!((filters.status.as_str(), filters.max_orders), ("TRADING", Some(200)));
+    assert_eq!(filters.base_asset, "BTC");
     assert_eq!(filters.min_price, Money::parse(b"0.01").ok());
     assert_eq!(filters.max_price, Money::parse(b"1000000").ok());
     assert_eq!(filters.market_max_qty, Money::parse(b"100.05381873").ok());
@@ -265,15 +266,15 @@ fn filters_tell_the_bounds_that_a_specification_does_not_hold() {
         r#""PERCENT_PRICE","multiplierUp":"5","multiplierDown":"0.2""#,
         r#""PERCENT_PRICE_BY_SIDE","bidMultiplierUp":"1.2","bidMultiplierDown":"0.2","askMultiplierUp":"5","askMultiplierDown":"0.8""#,
     );
-    let band = SPOT.parse_filters(sided.as_bytes(), "BTCUSDT").unwrap().price_band.unwrap();
+    let band = SPOT.parse_filters(sided.as_bytes(), &["BTCUSDT"]).unwrap()[0].price_band.unwrap();
     let factors = [band.buy_up, band.buy_down, band.sell_up, band.sell_down];
     assert_eq!(factors.map(|f| f.to_string()), ["1.2", "0.2", "5", "0.8"]);
     let off = INFO.replace(r#""maxPrice":"1000000.00000000""#, r#""maxPrice":"0.00000000""#);
-    assert_eq!(SPOT.parse_filters(off.as_bytes(), "BTCUSDT").unwrap().max_price, None);
+    assert_eq!(SPOT.parse_filters(off.as_bytes(), &["BTCUSDT"]).unwrap()[0].max_price, None);
     let broken = INFO.replace(r#""multiplierUp":"5""#, r#""multiplierUp":"five""#);
-    let said = SPOT.parse_filters(broken.as_bytes(), "BTCUSDT").unwrap_err();
+    let said = SPOT.parse_filters(broken.as_bytes(), &["BTCUSDT"]).unwrap_err();
     assert_eq!(said, "filters of BTCUSDT: multiplierUp = five: not a decimal number");
-    assert!(SPOT.parse_filters(INFO.as_bytes(), "XRPUSDT").unwrap_err().contains("XRPUSDT"));
+    assert!(SPOT.parse_filters(INFO.as_bytes(), &["XRPUSDT"]).unwrap_err().contains("XRPUSDT"));
 }
 
 #[test]

@@ -35,21 +35,27 @@ fn a_flag_that_cannot_be_is_told_with_its_value_and_what_is_allowed() {
         let said = refusal(&RunFlags { speed: Some(speed.to_owned()), ..none() });
         assert_says(&said, &["--speed", speed, "max"]);
     }
-    for venue in ["bybit", "binance_spot"] {
-        let said = refusal(&RunFlags { venue: Some(venue.to_owned()), ..none() });
-        assert_says(&said, &["--venue", venue, "binance_usdm"]);
-    }
+    let said = refusal(&RunFlags { venue: Some("bybit".to_owned()), ..none() });
+    assert_says(&said, &["--venue", "bybit", "binance_spot, binance_usdm"]);
+    // A file says itself where it trades.
+    let venue = Some("binance_spot".to_owned());
+    let said = refusal(&RunFlags { venue, config: Some(paper.into()), ..none() });
+    assert_says(&said, &["--venue binance_spot", "paper.toml", "trades on binance_usdm"]);
     let missing = PathBuf::from("/no/such/capture.gz");
     let said = refusal(&RunFlags { capture: vec![missing], ..none() });
     assert_says(&said, &["--capture", "/no/such/capture.gz"]);
 }
 
 #[test]
-fn a_spot_session_is_told_as_one_and_what_can_be_done_with_it() {
+fn a_spot_session_is_known_as_one_and_refused_only_where_another_venue_is_asked_for() {
     let name = "spot_btcusdt_20240808.gz";
     let Some(path) = crate::worlds::recorded(name) else { return };
-    let said = refusal(&RunFlags { capture: vec![path], ..RunFlags::default() });
-    assert_says(&said, &["--capture", name, "spot", "capture inspect"]);
+    let flags = RunFlags { capture: vec![path], ..RunFlags::default() };
+    let loaded = load(&flags).unwrap().config;
+    assert_eq!(loaded.venues["binance"].dialect, "binance_spot");
+    assert_eq!(loaded.instruments[0].id, "BTCUSDT.BINANCE");
+    let said = refusal(&RunFlags { venue: Some("binance_usdm".to_owned()), ..flags });
+    assert_says(&said, &["--capture", name, "spot", "--venue binance_spot"]);
 }
 
 #[test]

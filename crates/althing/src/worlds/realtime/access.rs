@@ -5,21 +5,27 @@
 #![allow(clippy::disallowed_methods, reason = "the supervisor waits")]
 
 use super::LOOK;
+use super::paper::{self, Model, Paper, PaperRest};
 use crate::failure::Failure;
-use crate::line::Ends;
+use crate::line::{self, Ends, Line, Plan, Time};
 use crate::market::market;
+use crate::shape::links;
 use crate::signals::Interrupt;
 use crate::startup::{self, Asked, Recovered};
+use crate::worlds::inventory;
+use crate::worlds::keys::{self, Key};
 use crate::worlds::session;
-use config::{Config, KeyType, Mode, Network};
+use actor::{Clock, Meter};
+use config::{Config, Mode, Network};
 use exchange::{Server, ServerConfig, ServerHandle};
 use net::{
-    ConnectionPlan, Method, RestCall, RestClient, RestPlan, RestSettings, SocketWire, Target,
-    WireHandle, WireSettings,
+    ConnectionPlan, Method, Rest, RestBreaker, RestCall, RestClient, RestPlan, RestSettings,
+    SECOND_READER, SocketWire, Target, Tee, WireHandle, WireSettings,
 };
 use std::time::{Duration, Instant};
+use topology::Shape;
 use types::{Nanos, Symbol};
-use venue::{Dialect, Signer};
+use venue::Dialect;
 
 /// How long the venue may take to cancel everything when the line is dead: one
 /// call, and all of them.
@@ -32,13 +38,12 @@ pub(super) struct Access {
     rest: String,
     streams: String,
     orders: String,
-    key: String,
-    secret: String,
+    key: Key,
     rest_settings: RestSettings,
+    is_paper: bool,
 }
 
-/// What would be dangerous to pretend: live without recovery, and paper against
-/// a venue, since this version's fills come from the embedded exchange alone.
+/// What would be dangerous to pretend: live without recovery.
 pub(super) fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
     if config.engine.mode == Mode::Live {
         return Err(Failure::not_safe(
@@ -46,22 +51,20 @@ pub(super) fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
              use testnet or paper",
         ));
     }
-    if let Some((name, _)) = config.venues.iter().find(|(_, venue)| venue.key_type != KeyType::Hmac)
-    {
-        return Err(Failure::not_safe(format!(
-            "venues.{name}.key_type = \"ed25519\" is refused: the gateway speaks it, the start-up \
-             does not yet; use a key of type hmac"
-        )));
+    let has_faults = config.exchange.script.is_some() || !config.exchange.capture.is_empty();
+    if is_paper(config) && has_faults {
+        return Err(Failure::config(
+            "exchange.script and exchange.capture are for the simulated exchange, and this paper \
+             run takes its market from a venue; leave them out, or set network = \"embedded\"",
+        ));
     }
-    let outside = config.venues.iter().find(|(_, venue)| venue.network != Network::Embedded);
-    match outside {
-        Some((name, _)) if config.engine.mode == Mode::Paper => Err(Failure::not_safe(format!(
-            "engine.mode = \"paper\" with venues.{name}.network outside this process is refused: \
-             orders would leave, and paper sends none; set network = \"embedded\", or \
-             mode = \"testnet\" for a test network"
-        ))),
-        _ => Ok(()),
-    }
+    Ok(())
+}
+
+/// Whether the market is a venue's and the fills are our own model's.
+pub(super) fn is_paper(config: &Config) -> bool {
+    let is_outside = config.venues.values().any(|venue| venue.network != Network::Embedded);
+    config.engine.mode == Mode::Paper && is_outside
 }
 
 /// The exchange inside this process, if a venue wants it; its market is held.
@@ -70,9 +73,11 @@ pub(super) fn embedded(config: &Config) -> Result<Option<ServerHandle>, Failure>
     if !wanted {
         return Ok(None);
     }
-    let mut server = ServerConfig::new(session::exchange_config(config, None)?);
+    let mut exchange = session::exchange_config(config, None)?;
+    keys::admit(config, &mut exchange)?;
+    let mut server = ServerConfig::new(exchange);
     // Only how many connections there will be: where they go is not known yet.
-    let market = market(config, Dialect::BinanceUsdm, &symbols(config), "")?;
+    let market = market(config, startup::dialect(config)?, &symbols(config), "")?;
     server.market_clients_min = market.plans.len();
     // Nothing moves before the order links are up, and of a recording only what makes
     // the books whole before the line is armed: the rest is played to a line that may act.
@@ -86,14 +91,9 @@ pub(super) fn symbols(config: &Config) -> Vec<Symbol> {
 }
 
 pub(super) fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result<Access, Failure> {
-    let (name, venue) = config
-        .venues
-        .iter()
-        .next()
-        .ok_or_else(|| Failure::config("no venue is configured; add [venues.NAME]"))?;
-    let dialect = Dialect::parse(&venue.dialect).ok_or_else(|| {
-        Failure::config(format!("venues.{name}.dialect = {:?} is not known", venue.dialect))
-    })?;
+    let dialect = startup::dialect(config)?;
+    let venue = config.venues.values().next();
+    let venue = venue.ok_or_else(|| Failure::config("no venue is configured"))?;
     let given =
         |url: &Option<String>| url.clone().unwrap_or_default().trim_end_matches('/').to_owned();
     let (rest, streams, orders) = match (venue.network, exchange) {
@@ -107,24 +107,12 @@ pub(super) fn access(config: &Config, exchange: Option<&ServerHandle>) -> Result
             (given(&venue.rest), given(&venue.ws), given(&orders))
         }
     };
-    let found = config::credentials(venue, |name| std::env::var(name).ok())
-        .map_err(|why| Failure::config(format!("venues.{name}: {why}")))?;
-    let (key, secret) = match found {
-        Some(found) => (found.key.expose().to_owned(), found.secret.expose().to_owned()),
-        // The simulated exchange's own: no secret to anyone.
-        None if venue.network == Network::Embedded => {
-            ("test-key".to_owned(), "test-secret".to_owned())
-        }
-        None => {
-            return Err(Failure::config(format!(
-                "venues.{name} has no key; set key_env and secret_env to the names of two \
-                    environment variables"
-            )));
-        }
-    };
+    let is_paper = is_paper(config);
+    // Paper signs for the model alone: it asks for no key of the user's, and has none to lose.
+    let key = if is_paper { Key::of_the_exchange_inside(config) } else { Key::of(config)? };
     let rest_settings =
         RestSettings { extra_ca: venue.extra_ca.clone(), ..RestSettings::default() };
-    Ok(Access { dialect, rest, streams, orders, key, secret, rest_settings })
+    Ok(Access { dialect, rest, streams, orders, key, rest_settings, is_paper })
 }
 
 fn bases(dialect: Dialect, network: venue::Network) -> (String, String, String) {
@@ -132,18 +120,38 @@ fn bases(dialect: Dialect, network: venue::Network) -> (String, String, String) 
     (bases.rest.to_owned(), bases.streams.to_owned(), bases.orders.to_owned())
 }
 
-/// Asks the venue what the line must know, on a thread of its own, so that a
-/// signal ends the asking and not a timeout.
+/// Asks the venue what the line must know; in the paper world the account is the
+/// model's, which comes back beside it.
 pub(super) fn recover(
     config: &Config,
     access: &Access,
     now: Nanos,
     interrupt: &Interrupt,
-) -> Result<Recovered, Failure> {
+) -> Result<(Recovered, Option<Model>), Failure> {
     let mut rest =
         RestClient::new(&access.rest, access.rest_settings.clone()).map_err(Failure::config)?;
-    let signer = Signer::new(&access.key, &access.secret).map_err(Failure::config)?;
     let breaker = rest.breaker();
+    if !access.is_paper {
+        return Ok((ask(config, access, (&mut rest, breaker), now, interrupt)?, None));
+    }
+    let mut base = session::exchange_config(config, None)?;
+    keys::admit(config, &mut base)?;
+    let mut rest = PaperRest::new(rest, access.dialect, &symbols(config), base, now);
+    let recovered = ask(config, access, (&mut rest, breaker), now, interrupt)?;
+    startup::listen_key(&mut rest, access.dialect, access.key.name()).map_err(Failure::failed)?;
+    let model = rest.into_model().ok_or_else(|| Failure::failed("the venue told no instruments"));
+    Ok((recovered, Some(model?)))
+}
+
+/// Asks on a thread of its own, so that a signal ends the asking and not a timeout.
+fn ask(
+    config: &Config,
+    access: &Access,
+    (rest, breaker): (&mut dyn Rest, RestBreaker),
+    now: Nanos,
+    interrupt: &Interrupt,
+) -> Result<Recovered, Failure> {
+    let signer = access.key.signer()?;
     let venue = config.venues.values().next();
     let window = venue.map_or(5000, |venue| i64::try_from(venue.recv_window_ms).unwrap_or(5000));
     let asked = Asked {
@@ -158,7 +166,7 @@ pub(super) fn recover(
     std::thread::scope(|scope| {
         let asking = std::thread::Builder::new()
             .name("recover".to_owned())
-            .spawn_scoped(scope, || startup::recover(&mut rest, &asked, &symbols))
+            .spawn_scoped(scope, || startup::recover(rest, &asked, &symbols))
             .map_err(|why| Failure::failed(format!("thread recover: {why}")))?;
         while !asking.is_finished() {
             if interrupt.is_raised()
@@ -172,7 +180,8 @@ pub(super) fn recover(
         if interrupt.is_raised() {
             Err(Interrupt::failure())
         } else {
-            answered.map_err(Failure::venue)
+            let recovered = answered.map_err(Failure::venue)?;
+            inventory::check(config, &recovered).map(|()| recovered)
         }
     })
 }
@@ -182,6 +191,9 @@ impl Access {
     /// panic or a broken journal has ended the line, and its gateway with it.
     /// Cancels only, once, within a bound. What became of it, in words.
     pub(super) fn cancel_all(&self, symbols: &[Symbol], now: Nanos) -> String {
+        if self.is_paper {
+            return "the model's orders ended with it; none was ever at a venue".to_owned();
+        }
         let asked = Instant::now();
         let settings = RestSettings {
             connect_timeout: CANCEL_CALL,
@@ -189,7 +201,8 @@ impl Access {
             ..self.rest_settings.clone()
         };
         let client = RestClient::new(&self.rest, settings);
-        let client = client.and_then(|rest| Ok((rest, Signer::new(&self.key, &self.secret)?)));
+        let signer = self.key.signer().map_err(|why| why.sentence);
+        let client = client.and_then(|rest| Ok((rest, signer?)));
         let (mut rest, signer) = match client {
             Ok(client) => client,
             Err(why) => return format!("the venue was not asked to cancel: {why}"),
@@ -211,19 +224,44 @@ impl Access {
     }
 }
 
-/// The line's two wires.
-pub(super) fn ends(
+/// A line with its wires, and what stands at their other ends.
+pub(super) struct Joined {
+    /// The line, not running.
+    pub line: Line,
+    /// Its wires over sockets: the market's first.
+    pub wires: Vec<WireHandle>,
+    /// The model of a paper world.
+    pub paper: Option<Paper>,
+}
+
+/// Builds the line between its two wires. With a model, the orders go to it, and to
+/// nobody else: then there is no order connection.
+pub(super) fn join(
     config: &Config,
     access: &Access,
-) -> Result<(Ends<SocketWire, SocketWire>, Vec<WireHandle>), Failure> {
-    let signer = Signer::new(&access.key, &access.secret).map_err(Failure::config)?;
+    (plan, shape): (&Plan, &Shape),
+    model: Option<Model>,
+) -> Result<Joined, Failure> {
+    let signer = access.key.signer()?;
     let symbols = symbols(config);
     let planned = market(config, access.dialect, &symbols, &access.streams)?;
     let (market, market_handle) = market_wire(config, access, symbols, planned.plans)?;
-    let (orders, orders_handle) = order_wire(config, access)?;
     let (carries, copies) = (planned.carries, planned.copies);
+    let time = Time { clock: Some(Clock::start()), meter: Meter::start() };
+    let refused = |why: types::ParamError| Failure::config(why.to_string());
+    let Some(model) = model else {
+        let (orders, orders_handle) = order_wire(config, access)?;
+        let ends = Ends { market, carries, copies, orders, signer };
+        let line = line::build(plan, shape, ends, time).map_err(refused)?;
+        return Ok(Joined { line, wires: vec![market_handle, orders_handle], paper: None });
+    };
+    let frames = shape.links.iter().find(|link| link.name == links::FEED_NORMALIZER);
+    let depth = frames.map_or(1 << 20, |link| link.depth);
+    let (market, second) = Tee::new(market, paper::LINKS, depth);
+    let (paper, orders) = Paper::start(model, second, copies.clone())?;
     let ends = Ends { market, carries, copies, orders, signer };
-    Ok((ends, vec![market_handle, orders_handle]))
+    let line = line::build(plan, shape, ends, time).map_err(refused)?;
+    Ok(Joined { line, wires: vec![market_handle], paper: Some(paper) })
 }
 
 fn wire_settings(config: &Config, access: &Access, name: &'static str) -> WireSettings {
@@ -243,7 +281,8 @@ fn market_wire(
 ) -> Result<(SocketWire, WireHandle), Failure> {
     let (base, dialect) = (access.rest.clone(), access.dialect);
     let resolver = Box::new(move |token: u64| {
-        let symbol = usize::try_from(token).ok().and_then(|index| symbols.get(index));
+        let index = usize::try_from(token & !SECOND_READER).ok();
+        let symbol = index.and_then(|index| symbols.get(index));
         let path = symbol.map_or_else(String::new, |symbol| dialect.depth_path(symbol));
         RestCall { method: Method::Get, url: format!("{base}{path}"), headers: Vec::new() }
     });
@@ -253,22 +292,37 @@ fn market_wire(
     SocketWire::start(settings, plans, Some(rest)).map_err(Failure::venue)
 }
 
+/// The orders' connections: two sessions of the venue's API, of which one works and
+/// one is kept warm, and the private stream.
 fn order_wire(config: &Config, access: &Access) -> Result<(SocketWire, WireHandle), Failure> {
-    let paths = access.dialect.paths();
-    let api = ConnectionPlan::new(gateway::API, format!("{}{}", access.orders, paths.orders));
+    let api = format!("{}{}", access.orders, access.dialect.paths().orders);
+    let sessions = [gateway::API, gateway::SPARE];
+    let mut plans: Vec<_> =
+        sessions.into_iter().map(|number| ConnectionPlan::new(number, api.clone())).collect();
+    plans.push(private_plan(access));
+    let mut settings = wire_settings(config, access, "orders");
+    // What the gateway keeps of one message.
+    settings.max_message = 64 << 10;
+    SocketWire::start(settings, plans, None).map_err(Failure::venue)
+}
+
+/// The private stream: behind a fresh key each time, or, where there is no key, a
+/// session like the others, on which the gateway subscribes.
+fn private_plan(access: &Access) -> ConnectionPlan {
+    let dialect = access.dialect;
+    if dialect.paths().listen_key.is_empty() {
+        let url = format!("{}{}", access.orders, dialect.private_path(""));
+        return ConnectionPlan::new(gateway::PRIVATE, url);
+    }
     let (rest, settings) = (access.rest.clone(), access.rest_settings.clone());
-    let (dialect, key, streams) = (access.dialect, access.key.clone(), access.streams.clone());
+    let (key, streams) = (access.key.name().to_owned(), access.streams.clone());
     let ask = move || {
         let mut rest = RestClient::new(&rest, settings.clone())?;
         let listen_key = startup::listen_key(&mut rest, dialect, &key)?;
         Ok(format!("{streams}{}", dialect.private_path(&listen_key)))
     };
-    let private = ConnectionPlan {
+    ConnectionPlan {
         url: Target::Asked(Box::new(ask)),
         ..ConnectionPlan::new(gateway::PRIVATE, "")
-    };
-    let mut settings = wire_settings(config, access, "orders");
-    // What the gateway keeps of one message.
-    settings.max_message = 64 << 10;
-    SocketWire::start(settings, vec![api, private], None).map_err(Failure::venue)
+    }
 }

@@ -8,6 +8,7 @@
 //! kept. What the cold side got is in the record either way.
 #![allow(clippy::disallowed_methods, reason = "the supervisor waits and reads the clock")]
 
+use super::paper::Paper;
 use super::{CANCELLED, LOOK, RealTime, access};
 use crate::failure::Failure;
 use crate::line::LineCounters;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use types::CommandOp;
+use venue::AccountState;
 
 /// How long the cold side may take to write what is left: a disk that stalls
 /// longer than this is not coming back.
@@ -45,6 +47,8 @@ pub struct Ended {
     pub elapsed: Duration,
     /// Frames that came before that time.
     pub frames_before: u64,
+    /// What the venue said was held before the line ran.
+    pub held_before: AccountState,
     /// Orders still working when the line ended.
     pub left_open: u64,
 }
@@ -188,6 +192,9 @@ impl RealTime {
         for wire in &self.wires {
             wire.shut();
         }
+        if let Some(paper) = &self.paper {
+            paper.shut();
+        }
         let layout = self.threads.applied.text();
         let pinned = self.threads.pinned();
         drop(self.commands);
@@ -198,6 +205,7 @@ impl RealTime {
             // One that has panicked has no last word.
             exchange.is_running().then(|| exchange.stop())
         });
+        let exchange = exchange.or_else(|| self.paper.and_then(Paper::end));
         threads.and(record)?;
         Ok(Ended {
             counters: self.counters,
@@ -207,6 +215,7 @@ impl RealTime {
             pinned,
             elapsed,
             frames_before: self.armed.map_or(0, |(_, frames)| frames),
+            held_before: self.recovered.account,
             left_open,
         })
     }

@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use types::{Money, Nanos};
 
-/// Unknown orders that the page names one by one; the rest is counted.
-const UNKNOWN_SHOWN: usize = 10;
+/// Orders of a sort that the page names one by one; the rest is counted.
+const SHOWN: usize = 10;
 
 impl Standing {
     /// The document. `world` is the mode of the run's configuration; `names` are
@@ -38,7 +38,10 @@ impl Standing {
             "breaker": [breaker],
             "orders": states,
             "unknown": self.unknown().map(OrderStory::to_json).collect::<Vec<_>>(),
+            "working": self.working().map(OrderStory::to_json).collect::<Vec<_>>(),
             "denied": self.denied(names).into_iter().map(|(k, v)| (k, json!(v))).collect::<Map<_, _>>(),
+            "rules": self.rules_json(names),
+            "members": self.members_json(names),
             "positions": self.positions_json(),
             "pnl": amount(self.stats.pnl()),
             "fees": amount(self.stats.fees()),
@@ -96,6 +99,9 @@ impl Standing {
         for book in &self.books {
             let _ = writeln!(out, "book      {}", book_text(book));
         }
+        out.push('\n');
+        self.members_text(names, &mut out);
+        self.rules_text(names, &mut out);
         out
     }
 
@@ -126,13 +132,8 @@ impl Standing {
         let states: Vec<_> = states.collect();
         let states = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
         let _ = writeln!(out, "orders    {states}");
-        let unknown: Vec<_> = self.unknown().collect();
-        for order in unknown.iter().take(UNKNOWN_SHOWN) {
-            let _ = writeln!(out, "UNKNOWN   {}", order.to_text());
-        }
-        if let Some(more) = unknown.len().checked_sub(UNKNOWN_SHOWN).filter(|more| *more > 0) {
-            let _ = writeln!(out, "UNKNOWN   and {more} more: `althing orders` lists them");
-        }
+        one_by_one("UNKNOWN", &self.unknown().collect::<Vec<_>>(), out);
+        one_by_one("working", &self.working().collect::<Vec<_>>(), out);
         let denied: Vec<_> =
             self.denied(names).iter().map(|(rule, n)| format!("{n} by {rule}")).collect();
         if !denied.is_empty() {
@@ -147,6 +148,16 @@ impl Standing {
 
     fn cause(&self) -> String {
         self.breaker.cause.map_or_else(|| "start".to_owned(), |op| snake(&format!("{op:?}")))
+    }
+}
+
+/// A line for each order, and one for those that are too many.
+fn one_by_one(head: &str, orders: &[&OrderStory], out: &mut String) {
+    for order in orders.iter().take(SHOWN) {
+        let _ = writeln!(out, "{head}   {}", order.to_text());
+    }
+    if let Some(more) = orders.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let _ = writeln!(out, "{head}   and {more} more: `althing orders` lists them");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::journal::fixture::{
     BTC, Script, TempDir, command, id, record, touch, transition, write, writer,
 };
 use crate::journal::{Ending, Journal};
-use crate::names::{Names, RuleWords};
+use crate::names::{Names, RuleWords, SeatWords};
 use account::Gate;
 use types::{
     Balance, BookChange, BookState, CommandOp, Kind, Money, OrderState, ReportStatus, StateReason,
@@ -126,6 +126,39 @@ fn a_run_that_goes_on_is_told_from_what_is_there() {
     assert_eq!(standing.feeds.iter().filter(|feed| feed.is_up).count(), 3);
     assert!(standing.unknown().next().is_none());
     drop(writer);
+}
+
+#[test]
+fn tells_each_seat_each_rule_and_each_order_that_works() {
+    let standing = of(&lived());
+    let seat = |name: &str, weight_ppm| SeatWords {
+        name: name.to_owned(),
+        weight_ppm,
+        ..SeatWords::default()
+    };
+    let names = Names { seats: vec![seat("momentum", 500_000), seat("quiet", 0)], ..names() };
+    let told = standing.to_json("paper", &names);
+    let working = told["working"].as_array().expect("a list");
+    assert_eq!(working.len(), 1, "{told:#}");
+    assert_eq!(working[0]["client_order_id"], id(2).to_string());
+    let rules = told["rules"].as_array().expect("a list");
+    assert_eq!(
+        (&rules[0]["rule"], &rules[1]["rule"]),
+        (&"kill_latch".into(), &"max_position".into())
+    );
+    assert_eq!(rules[1]["denied"], 1, "{told:#}");
+    assert!(rules[0]["passed"].as_u64() > Some(0), "{told:#}");
+    let members = told["members"].as_array().expect("a list");
+    let votes = &standing.stats.votes_by_seat;
+    assert_eq!(members.len(), votes.len().max(2), "{told:#}");
+    assert_eq!(members[0]["votes"]["buy"], votes[0][0], "{told:#}");
+    assert!(votes[0][0] > 0, "no vote, no proof");
+    assert!(members[0]["says"]["BTCUSDT-PERP.BINANCE"].is_string(), "{told:#}");
+    let page = standing.to_text("paper", &names);
+    let order = format!("working   {}", id(2));
+    for words in ["member    momentum ", "member    quiet (shadow) ", " 1 denied", &order] {
+        assert!(page.contains(words), "{words:?} is not in:\n{page}");
+    }
 }
 
 #[test]

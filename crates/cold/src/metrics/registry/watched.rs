@@ -3,11 +3,15 @@
 //! Called by the registry's entries. Never here: a metric that is not in the list.
 
 use crate::metrics::render::Samples;
-use crate::metrics::source::{ConnectionSample, FrameSample, Scrape, ShadowSample};
+use crate::metrics::source::{ConnectionSample, CopySample, FrameSample, Scrape, ShadowSample};
 use types::{BookState, Decimal};
 
 pub(super) fn connections(scrape: &Scrape<'_>) -> Vec<ConnectionSample> {
     scrape.source.connections.as_ref().map_or_else(Vec::new, |read| read())
+}
+
+pub(super) fn copies(scrape: &Scrape<'_>) -> Vec<CopySample> {
+    scrape.source.copies.as_ref().map_or_else(Vec::new, |read| read())
 }
 
 /// Those that were not understood, or those that are not used.

@@ -1,0 +1,162 @@
+//! Paper against a venue's public streams: a simulated exchange in another process stands for the
+//! real one, over TLS with a certificate of our own. Orders are filled by the engine's own model,
+//! and the venue counts what reached it: none.
+
+use crate::audit::audit;
+use crate::captures::recorded;
+use crate::program::{Program, Running, althing};
+use crate::scratch::Scratch;
+use crate::summary::{count, decimal, text};
+use crate::worlds::Run;
+use serde_json::Value;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// A venue in another process, its addresses, and the certificate to trust.
+struct Venue {
+    running: Running,
+    told: Value,
+    certificate: String,
+}
+
+fn venue(scratch: &Scratch, dialect: &str, more: &[&str]) -> Venue {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let certificate = scratch.file("certificate.pem", made.cert.pem());
+    let key = scratch.file("key.pem", made.signing_key.serialize_pem());
+    let tls = ["--tls-certificate", &certificate, "--tls-key", &key];
+    let arguments = ["venue", "--dialect", dialect, "--json"];
+    let mut running = althing(&[&arguments[..], &tls, more].concat()).start();
+    let told: Value = running.until(|out, _| serde_json::from_str(out).ok());
+    assert!(text(&told, "rest").starts_with("https://localhost:"), "{told}");
+    assert!(text(&told, "ws").starts_with("wss://localhost:"), "{told}");
+    Venue { running, told, certificate }
+}
+
+impl Venue {
+    /// Ends it; what it counted of orders, fills and refusals must be nothing.
+    fn heard_of_no_order(self) {
+        self.running.terminate();
+        let ended = self.running.finish().code(0);
+        ended.names(&["orders 0  fills 0  refusals 0"]);
+    }
+}
+
+/// `run` in paper mode on that venue, with the demo's lively members.
+fn paper(scratch: &Scratch, venue: &Venue, more: &[&str]) -> Program {
+    paper_of("demo.toml", scratch, venue, more)
+}
+
+fn paper_of(config: &str, scratch: &Scratch, venue: &Venue, more: &[&str]) -> Program {
+    let (file, state) = (format!("{ROOT}/configs/{config}"), scratch.at("state"));
+    let arguments = ["run", "--config", &file, "--state", &state, "--json"];
+    althing(&[&arguments[..], more].concat())
+        .env("ALTHING__ENGINE__MODE", "paper")
+        .env("ALTHING__METRICS__LISTEN", "127.0.0.1:0")
+        .env("ALTHING__VENUES__BINANCE__NETWORK", "custom")
+        .env("ALTHING__VENUES__BINANCE__DIALECT", text(&venue.told, "dialect"))
+        .env("ALTHING__VENUES__BINANCE__REST", text(&venue.told, "rest"))
+        .env("ALTHING__VENUES__BINANCE__WS", text(&venue.told, "ws"))
+        .env("ALTHING__VENUES__BINANCE__EXTRA_CA", &venue.certificate)
+}
+
+/// What a paper run on an undisturbed market must be.
+fn assert_whole(run: &Run) {
+    let summary = &run.summary;
+    for key in ["gaps", "crossed", "undecodable", "dropped", "orders_left_open"] {
+        assert_eq!(count(summary, key), 0, "{key}: {summary}");
+    }
+    assert!(count(summary, "orders") > 0 && count(summary, "fills") > 0, "{summary}");
+    assert_eq!(summary["venue_agrees"], true, "{summary}");
+    assert_eq!(count(summary, "allocations_after_seal"), 0, "{summary}");
+    assert!(decimal(text(summary, "fees")) > 0, "{summary}");
+    audit(run);
+    let replay = ["replay", run.journal_text(), "--verify", "--json"];
+    assert_eq!(althing(&replay).run().code(0).json()["equal"], true);
+}
+
+#[test]
+fn fills_come_from_the_own_model_over_tls_and_the_venue_hears_of_no_order() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_usdm", &["--seed", "3", "--rate", "1000"]);
+    let summary = paper(&scratch, &venue, &["--duration", "5"]).run().code(0).json();
+    venue.heard_of_no_order();
+    assert_whole(&Run { summary, scratch });
+}
+
+#[test]
+fn spot_is_traded_on_paper_too() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_spot", &["--seed", "4", "--rate", "1000"]);
+    let run = paper_of("spot.toml", &scratch, &venue, &["--duration", "8"]);
+    let summary = run.run().code(0).json();
+    venue.heard_of_no_order();
+    assert_whole(&Run { summary, scratch });
+}
+
+#[test]
+fn two_copies_of_each_stream_fill_an_order_once() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_usdm", &["--seed", "4", "--rate", "1000"]);
+    let run = paper(&scratch, &venue, &["--duration", "6"])
+        .env("ALTHING__FEED__COPIES", "2")
+        .env("ALTHING__FEED__ROTATE_AFTER_S", "2")
+        .env("ALTHING__FEED__ROTATE_OVERLAP_MS", "300");
+    let summary = run.run().code(0).json();
+    venue.heard_of_no_order();
+    assert_whole(&Run { summary, scratch });
+}
+
+#[test]
+fn a_recorded_session_of_a_venue_is_traded_on_paper() {
+    let Some(file) = recorded("binance/usdm_btcusdt_20240808.gz") else { return };
+    let scratch = Scratch::new();
+    let file = file.display().to_string();
+    let venue = venue(&scratch, "binance_usdm", &["--capture", &file, "--speed", "20"]);
+    let run = paper(&scratch, &venue, &["--duration", "5", "--instrument", "BTCUSDT"]);
+    let summary = run.run().code(0).json();
+    venue.heard_of_no_order();
+    assert!(count(&summary, "orders") > 0, "{summary}");
+    assert_eq!(summary["venue_agrees"], true, "{summary}");
+    audit(&Run { summary, scratch });
+}
+
+#[test]
+fn a_market_that_breaks_off_costs_no_order_and_comes_back() {
+    let scratch = Scratch::new();
+    let script = scratch.file(
+        "script.toml",
+        "[[fault]]\nat = \"2s\"\ndo = \"close\"\n[[fault]]\nat = \"4s\"\ndo = \"gap\"\n",
+    );
+    let more = ["--seed", "5", "--rate", "1000", "--script", &script];
+    let venue = venue(&scratch, "binance_usdm", &more);
+    let summary = paper(&scratch, &venue, &["--duration", "8"]).run().code(0).json();
+    venue.heard_of_no_order();
+    assert!(count(&summary, "orders") > 0, "{summary}");
+    assert_eq!(summary["venue_agrees"], true, "{summary}");
+    assert_eq!(count(&summary, "orders_left_open"), 0, "{summary}");
+    audit(&Run { summary, scratch });
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts_is_refused_before_anything_starts() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_usdm", &[]);
+    let other =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let other = scratch.file("other.pem", other.cert.pem());
+    let run = paper(&scratch, &venue, &["--duration", "1"])
+        .env("ALTHING__VENUES__BINANCE__EXTRA_CA", &other);
+    run.run().code(4).names(&["https://localhost", "certificate"]);
+    venue.heard_of_no_order();
+}
+
+#[test]
+fn what_only_a_simulated_exchange_can_do_is_refused_on_a_venue() {
+    let scratch = Scratch::new();
+    let script = scratch.file("script.toml", "[[fault]]\nat = \"2s\"\ndo = \"close\"\n");
+    let venue = venue(&scratch, "binance_usdm", &[]);
+    let run =
+        paper(&scratch, &venue, &["--duration", "1"]).env("ALTHING__EXCHANGE__SCRIPT", &script);
+    run.run().code(3).names(&["exchange.script", "embedded"]);
+    venue.heard_of_no_order();
+}
