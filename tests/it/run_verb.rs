@@ -242,6 +242,28 @@ fn over_sockets_to_another_process_the_record_is_the_same_kind() {
 }
 
 #[test]
+fn the_ed25519_key_that_a_venue_in_another_process_names_logs_on_there() {
+    let scratch = Scratch::new();
+    let venue = ["venue", "--dialect", "binance_usdm", "--seed", "3", "--rate", "500"];
+    let mut venue = althing(&venue).start();
+    let said = venue.until(|out, _| out.contains("PKCS").then(|| out.to_owned()));
+    let word_after = |mark: &str| {
+        let (_, rest) = said.split_once(mark).unwrap_or_else(|| panic!("no {mark:?} in {said}"));
+        rest.split([' ', ',', ';', '\n']).next().expect("a word").to_owned()
+    };
+    let (rest, ws) = (word_after(" at "), word_after(" and "));
+    let run = elsewhere(&scratch, &rest, &ws)
+        .env("ALTHING__VENUES__BINANCE__KEY_TYPE", "ed25519")
+        .env("IT_KEY", &word_after("ed25519: key "))
+        .env("IT_SECRET", &word_after("Base64) "));
+    run.run().code(0);
+    venue.terminate();
+    venue.finish().code(0);
+    let replayed = is_sealed_and_replays(&only_journal(&scratch));
+    assert_ne!(replayed["orders"], json!(0));
+}
+
+#[test]
 fn a_demo_that_is_interrupted_still_tells_and_keeps_what_it_did() {
     let scratch = Scratch::new();
     let arguments = ["--seed", "5", "--duration", "60", "--rate", "500"];

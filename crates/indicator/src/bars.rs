@@ -5,9 +5,11 @@
 
 mod candle;
 pub mod file;
+mod fuzz;
 mod merge;
 
 pub use candle::{Candle, interval_seconds};
+pub use fuzz::fuzz_bars;
 pub use merge::{BarMerger, BarRefusal};
 
 use types::{AggTrade, Nanos, Price, Qty, Trade};

@@ -7,7 +7,9 @@
 #![no_main]
 
 use bytemuck::Zeroable;
-use cold::{DirStore, DumpForm, Journal, JournalSettings, JournalWriter, Names, RunInfo, dump, orders};
+use cold::{
+    DirStore, DumpForm, Journal, JournalSettings, JournalWriter, Names, RunInfo, dump, orders,
+};
 use libfuzzer_sys::fuzz_target;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

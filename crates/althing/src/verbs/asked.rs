@@ -6,7 +6,7 @@
 
 use crate::cli::RunFlags;
 use crate::failure::Failure;
-use crate::worlds::session;
+use crate::worlds::{chosen, session};
 use crate::{plan, shape, startup};
 use config::Loaded;
 use std::fs::{File, OpenOptions};
@@ -31,7 +31,7 @@ pub fn load(flags: &RunFlags) -> Result<Loaded, Failure> {
     };
     let loaded = load_for(&settled, file.as_ref());
     let is_open = flags.venue.is_none() && flags.config.is_none();
-    if loaded.is_err() && is_open && session::is_spot_recording(flags) {
+    if loaded.is_err() && is_open && chosen::is_spot_recording(flags) {
         let venue = Some(Dialect::BinanceSpot.name().to_owned());
         return load_for(&RunFlags { venue, ..settled }, file.as_ref());
     }
@@ -40,11 +40,11 @@ pub fn load(flags: &RunFlags) -> Result<Loaded, Failure> {
 
 fn load_for(flags: &RunFlags, file: Option<&Loaded>) -> Result<Loaded, Failure> {
     if let Some(file) = file {
-        session::check_asked(file, flags)?;
+        chosen::check_asked(file, flags)?;
     }
-    let given = session::overrides(flags);
+    let given = chosen::overrides(flags);
     let loaded = plan::load(flags.config.as_deref(), &given).map_err(|why| blame(flags, why))?;
-    let loaded = session::for_instruments(loaded, flags)?;
+    let loaded = chosen::for_instruments(loaded, flags)?;
     startup::check_instruments(&loaded.config)?;
     Ok(loaded)
 }

@@ -5,6 +5,7 @@ use super::asked::to_standard_output;
 use crate::cli::VenueFlags;
 use crate::failure::Failure;
 use crate::signals::Interrupt;
+use crate::worlds::keys;
 use exchange::{ExchangeConfig, FaultScript, Server, ServerConfig, Source, Speed, TlsFiles};
 use serde_json::json;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
         ExchangeConfig { seed: flags.seed, ..ExchangeConfig::capture(flags.capture.clone(), speed) }
     };
     config = config.speaking(dialect);
+    keys::admit_test_key(&mut config)?;
     if let Some(path) = &flags.script {
         let text = std::fs::read_to_string(path)
             .map_err(|why| Failure::usage(format!("--script {}: {why}", path.display())))?;
@@ -52,7 +54,7 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
     to_standard_output(&if flags.json {
         format!("{}\n", json!({"dialect": flags.dialect, "rest": rest, "ws": ws}))
     } else {
-        format!("{} at {rest} and {ws}; stop with Ctrl-C\n", flags.dialect)
+        format!("{} at {rest} and {ws}; stop with Ctrl-C\n{}\n", flags.dialect, keys::words())
     })?;
     while !interrupt.is_raised() {
         std::thread::sleep(Duration::from_millis(20));

@@ -110,8 +110,27 @@ impl Key {
 /// A test key that the exchange does not understand.
 pub fn admit(config: &Config, exchange: &mut ExchangeConfig) -> Result<(), Failure> {
     if config.venues.values().any(|venue| venue.key_type == KeyType::Ed25519) {
-        let key = Ed25519Key::parse(TEST_ED25519.0, TEST_ED25519.2);
-        exchange.account.ed25519 = Some(key.map_err(|why| Failure::config(why.to_string()))?);
+        admit_test_key(exchange)?;
     }
+    Ok(())
+}
+
+/// What a simulated exchange lets in, for whoever wants to sign for one.
+#[must_use]
+pub fn words() -> String {
+    let ((hmac, secret), (ed25519, private, _)) = (TEST_HMAC, TEST_ED25519);
+    format!(
+        "hmac: key {hmac}, secret {secret}; ed25519: key {ed25519}, private key (PKCS #8, Base64) \
+         {private}"
+    )
+}
+
+/// Lets the Ed25519 test key into a simulated exchange.
+///
+/// # Errors
+/// A test key that the exchange does not understand.
+pub fn admit_test_key(exchange: &mut ExchangeConfig) -> Result<(), Failure> {
+    let key = Ed25519Key::parse(TEST_ED25519.0, TEST_ED25519.2);
+    exchange.account.ed25519 = Some(key.map_err(|why| Failure::config(why.to_string()))?);
     Ok(())
 }

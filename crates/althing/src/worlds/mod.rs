@@ -1,6 +1,7 @@
 //! The worlds: what stands at the two ends of the line and where time comes
 //! from. Everything between the ends is the same in all of them.
 
+pub mod chosen;
 pub mod in_process;
 pub mod inventory;
 pub mod keys;

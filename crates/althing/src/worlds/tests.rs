@@ -11,7 +11,7 @@ use crate::plan;
 use crate::signals::Interrupt;
 use crate::worlds::realtime::RealTime;
 use crate::worlds::record::RunDirectory;
-use crate::worlds::session;
+use crate::worlds::chosen;
 use crate::worlds::virtually::Virtual;
 use actor::{Actor, Duty};
 use cold::{Ending, Journal, Verified};
@@ -84,8 +84,8 @@ fn threads() -> Vec<String> {
 
 /// The demo's configuration with these flags.
 fn loaded(flags: &RunFlags) -> Loaded {
-    let loaded = plan::load(flags.config.as_deref(), &session::overrides(flags)).unwrap();
-    session::for_instruments(loaded, flags).unwrap()
+    let loaded = plan::load(flags.config.as_deref(), &chosen::overrides(flags)).unwrap();
+    chosen::for_instruments(loaded, flags).unwrap()
 }
 
 fn flags(layout: &str) -> RunFlags {

@@ -4,7 +4,7 @@ use super::check;
 use crate::cli::RunFlags;
 use crate::plan;
 use crate::startup::Recovered;
-use crate::worlds::session;
+use crate::worlds::chosen;
 use config::{Config, Override};
 use types::{Money, Nanos};
 use venue::{AccountState, AssetBalance};
@@ -13,7 +13,7 @@ use venue::{AccountState, AssetBalance};
 fn spot(keys: &[(&str, &str)]) -> Config {
     let venue = Some("binance_spot".to_owned());
     let flags = RunFlags { venue, instrument: vec!["BTCUSDT".to_owned()], ..RunFlags::default() };
-    let mut given = session::overrides(&flags);
+    let mut given = chosen::overrides(&flags);
     let of = |(key, value): &(&str, &str)| {
         let (key, value) = ((*key).to_owned(), (*value).to_owned());
         Override { flag: "test".to_owned(), key, value }
