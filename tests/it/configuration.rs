@@ -280,3 +280,23 @@ fn a_secret_is_never_shown() {
         ended.code(0);
     }
 }
+
+#[test]
+fn the_test_mode_is_refused_on_an_address_of_the_real_exchange() {
+    for (key, url) in [
+        ("REST", "https://fapi.binance.com"),
+        ("WS", "wss://fstream.binance.com"),
+        ("WS_API", "wss://WS-FAPI.binance.com.:443"),
+    ] {
+        let config = format!("{}/../../configs/demo.toml", env!("CARGO_MANIFEST_DIR"));
+        let ended = althing(&["config", "check", "--config", &config])
+            .env("ALTHING__VENUES__BINANCE__NETWORK", "custom")
+            .env("ALTHING__VENUES__BINANCE__REST", "http://127.0.0.1:1")
+            .env("ALTHING__VENUES__BINANCE__WS", "ws://127.0.0.1:1")
+            .env("ALTHING__VENUES__BINANCE__KEY_ENV", "IT_KEY")
+            .env("ALTHING__VENUES__BINANCE__SECRET_ENV", "IT_SECRET")
+            .env(&format!("ALTHING__VENUES__BINANCE__{key}"), url)
+            .run();
+        ended.code(3).names(&[&format!("venues.binance.{}", key.to_lowercase()), url, "real"]);
+    }
+}

@@ -281,3 +281,13 @@ fn tables_are_listed_with_every_column() {
     }
     althing(&["ledger", "tables", "nope"]).run().code(2).names(&["nope", "fills"]);
 }
+
+#[test]
+fn a_place_inside_a_journal_is_refused_and_the_journal_stays_whole() {
+    let run = shared();
+    let out = run.journal().join("x.sqlite").display().to_string();
+    let rebuilt = althing(&["ledger", "rebuild", run.journal_text(), "--out", &out]).run();
+    rebuilt.code(2).names(&["--out", "a place outside"]);
+    assert!(!std::path::Path::new(&out).exists());
+    althing(&["journal", "verify", run.journal_text()]).run().code(0);
+}

@@ -242,3 +242,15 @@ fn what_cannot_be_recorded_or_read_is_told_in_a_sentence() {
     let flags = ["capture", "bars", &bare, "--interval", "5x"];
     althing(&flags).run().code(2).names(&["--interval", "5x"]);
 }
+
+#[test]
+fn a_recording_of_the_other_market_is_told_and_not_read() {
+    let scratch = Scratch::new();
+    for (file, wrong, right) in [
+        (short_spot_market(&scratch), "binance_usdm", "binance_spot"),
+        (short_market(&scratch), "binance_spot", "binance_usdm"),
+    ] {
+        let flags = ["capture", "inspect", &file, "--venue", wrong, "--instrument", "BTCUSDT"];
+        althing(&flags).run().code(2).names(&["pu", wrong, &format!("--venue {right}")]);
+    }
+}

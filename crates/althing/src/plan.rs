@@ -3,7 +3,7 @@
 
 use crate::failure::Failure;
 use crate::line::Plan;
-use crate::{market, shape};
+use crate::{market, shape, startup};
 use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, Role, RuleState};
 use council::{CouncilConfig, Mode, OrderSettings, SeatSettings};
 use indicator::{IndicatorConfig, Source};
@@ -304,6 +304,7 @@ fn rule_words(name: &str) -> cold::RuleWords {
 /// # Errors
 /// The key at fault and what to do.
 pub fn check(config: &Config) -> Result<(), Failure> {
+    startup::check_addresses(config)?;
     let refuse = |why: ParamError| Failure::config(why.to_string());
     let plan = plan(config).map_err(refuse)?;
     let symbols: Vec<_> = config.instruments.iter().map(|of| of.symbol).collect();

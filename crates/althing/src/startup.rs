@@ -5,13 +5,14 @@
 //! Every step that fails stops the start with a sentence. No order leaves here.
 
 use crate::failure::Failure;
-use config::Config;
+use config::{Config, Mode};
 use net::{Method, Rest};
+use std::net::IpAddr;
 use types::{
     Balance, Command, CommandOp, HeldPosition, InstrumentId, InstrumentSpec, Kind, Nanos, Price,
     Qty, Record, Wide,
 };
-use venue::{AccountState, Dialect, Signer};
+use venue::{AccountState, Dialect, Network, Signer};
 
 /// The language of the configured venue.
 ///
@@ -70,6 +71,56 @@ pub struct Asked<'a> {
     pub now: Nanos,
     /// How far the two clocks may differ.
     pub clock_limit: Nanos,
+}
+
+/// Refuses a mode that plays with money on an address that may be the real exchange:
+/// a custom venue must be on this machine, on a private network, or a venue's own test
+/// network.
+///
+/// # Errors
+/// The key, the host, and what may stand there.
+pub fn check_addresses(config: &Config) -> Result<(), Failure> {
+    if config.engine.mode != Mode::Testnet {
+        return Ok(());
+    }
+    for (name, venue) in &config.venues {
+        let given = [("rest", &venue.rest), ("ws", &venue.ws), ("ws_api", &venue.ws_api)];
+        for (key, url) in given.into_iter().filter_map(|(key, url)| Some((key, url.as_ref()?))) {
+            let host = host_of(url);
+            if !is_for_play(&host) {
+                return Err(Failure::config(format!(
+                    "venues.{name}.{key} = \"{url}\": mode = \"testnet\" sends orders, and {host} may be \
+                     the real exchange; give a venue's test network, or an address on this machine \
+                     or a private network"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The host of an address, lower case, without port and trailing dot.
+fn host_of(url: &str) -> String {
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Whether no real exchange can be there.
+fn is_for_play(host: &str) -> bool {
+    let tests = Dialect::ALL.iter().map(|dialect| dialect.bases(Network::Testnet));
+    let mut known = tests.flat_map(|bases| [bases.rest, bases.streams, bases.orders]);
+    let is_near = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        Ok(IpAddr::V6(v6)) => v6.is_loopback() || v6.is_unique_local(),
+        Err(_) => host == "localhost",
+    };
+    is_near || known.any(|base| host_of(base) == host)
 }
 
 /// Asks the venue for everything that the line must know.
@@ -165,11 +216,18 @@ pub fn cancel_all(
     let reply = rest
         .call(Method::Delete, &path, &[("X-MBX-APIKEY", signer.api_key())], &[])
         .map_err(|why| format!("DELETE {name} failed: {why}"))?;
-    if reply.is_ok() {
+    if reply.is_ok() || is_nothing_to_cancel(&reply.body) {
         return Ok(());
     }
     let text: String = String::from_utf8_lossy(&reply.body).chars().take(200).collect();
     Err(format!("DELETE {name} was answered with {}: {text}", reply.status))
+}
+
+/// Whether the venue refuses because no order works: Binance spot's -2011 (futures
+/// answers that with a success).
+fn is_nothing_to_cancel(body: &[u8]) -> bool {
+    let said: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    said.is_some_and(|said| said["code"] == -2011)
 }
 
 impl Recovered {
@@ -214,3 +272,6 @@ impl Recovered {
 pub fn command(op: CommandOp, value: i64, now: Nanos) -> Record {
     Record::new(Kind::Command, InstrumentId::NONE, now, Command::new(op, value))
 }
+
+#[cfg(test)]
+mod tests;

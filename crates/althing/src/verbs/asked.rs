@@ -46,6 +46,7 @@ fn load_for(flags: &RunFlags, file: Option<&Loaded>) -> Result<Loaded, Failure> 
     let loaded = plan::load(flags.config.as_deref(), &given).map_err(|why| blame(flags, why))?;
     let loaded = chosen::for_instruments(loaded, flags)?;
     startup::check_instruments(&loaded.config)?;
+    startup::check_addresses(&loaded.config)?;
     Ok(loaded)
 }
 

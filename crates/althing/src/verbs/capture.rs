@@ -87,7 +87,10 @@ fn asked(
     let survey = Survey::read(&flags.files).map_err(failed)?;
     survey.notes.iter().for_each(|note| eprintln!("note: {note}"));
     let dialect = match stated {
-        Some(dialect) => dialect,
+        Some(dialect) => {
+            check_market(dialect, &survey)?;
+            dialect
+        }
         None => dialect_of(&survey)?,
     };
     let symbol = symbol_of(flags, dialect, &survey)?;
@@ -107,6 +110,23 @@ pub(crate) fn dialect_named(name: &str) -> Result<Dialect, Failure> {
         let known = known.join(", ");
         Failure::usage(format!("--venue {name}: not spoken by this version; known: {known}"))
     })
+}
+
+/// Refuses a venue that the depth messages are not of: only futures chain by `pu`.
+fn check_market(stated: Dialect, survey: &Survey) -> Result<(), Failure> {
+    let has_depth = survey.symbols.values().any(|facts| facts.count("depthUpdate") > 0);
+    if has_depth && survey.has_previous == stated.is_spot() {
+        let (found, other) = if survey.has_previous {
+            ("chain by `pu`", Dialect::BinanceUsdm)
+        } else {
+            ("do not chain by `pu`", Dialect::BinanceSpot)
+        };
+        return Err(Failure::usage(format!(
+            "--venue {stated}: the recording's depth messages {found}, as those of {other} do; \
+             give --venue {other}"
+        )));
+    }
+    Ok(())
 }
 
 /// The venue by a session's header, or by the shape of its depth messages.

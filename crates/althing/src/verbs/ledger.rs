@@ -209,6 +209,7 @@ fn locate(from: &JournalFlags) -> Result<PathBuf, Failure> {
 }
 
 fn make(journal: &Journal, to: &Path) -> Result<Projected, Failure> {
+    check_place(to)?;
     // As for a dump: a configuration that this build does not understand leaves numbers
     // without names, and that is said.
     let names = match plan::recorded(journal) {
@@ -226,6 +227,25 @@ fn make(journal: &Journal, to: &Path) -> Result<Projected, Failure> {
         eprintln!("{} was the ledger of run {run}, which it replaces", to.display());
     }
     Ok(made)
+}
+
+/// Refuses a place inside a journal: its directory holds its segments and nothing else,
+/// and a stranger among them is damage to whoever reads it.
+fn check_place(to: &Path) -> Result<(), Failure> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let is_segment =
+        |name: &std::ffi::OsStr| Path::new(name).extension() == Some("journal".as_ref());
+    let is_journal = std::fs::read_dir(folder)
+        .is_ok_and(|entries| entries.flatten().any(|entry| is_segment(&entry.file_name())));
+    if is_journal {
+        return Err(Failure::usage(format!(
+            "--out {}: {} is a journal, which holds its own files alone; give a place outside",
+            to.display(),
+            folder.display()
+        )));
+    }
+    Ok(())
 }
 
 /// How far a projection is, on standard error.

@@ -138,9 +138,9 @@ fn from_the_venue(status: ReportStatus) -> Told {
         _ => Told {
             meaning: "a query found no such order; that proves nothing by itself",
             when: "An order in UNKNOWN was asked about before the venue had it in its books, or it never arrived.",
-            remedy: "nothing; the engine asks again before it takes the order for absent",
-            more: "Only an answer that comes after the request could no longer be accepted makes it ABSENT and frees its reservation.",
-            example: ("UNKNOWN → ABSENT", -2013),
+            remedy: "look at the venue: where it has no such order, stop the engine, which cancels what works, and start it anew",
+            more: "The order stays UNKNOWN and its instrument stays locked, and the engine asks again: this version has no proof of absence, so nothing but the venue's word on the order ends it.",
+            example: ("UNKNOWN, as before", -2013),
         },
     }
 }
