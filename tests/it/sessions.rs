@@ -110,3 +110,15 @@ fn what_was_under_way_on_the_lost_connection_is_asked_about_on_the_other() {
     assert!(run.recorded.reached("UNKNOWN") > 0, "it was in doubt");
     assert_eq!(run.recorded.reached("REJECTED") + run.recorded.reached("ABSENT"), 0);
 }
+
+/// A connection that is dead and says nothing: its silence is noticed late, an order without an
+/// answer at once.
+#[test]
+fn a_dead_connection_costs_what_went_into_it_and_the_next_order_takes_the_other() {
+    let dead = ["when = 'order.place#3'; do = 'half_open'; for = '20s'"];
+    let run = Misfortune::over_sockets(9, &dead).leaving_unknown(0..=3);
+    let run = run.survived().after("half_open", 1);
+    assert!(run.count("order_link_switched") > 0, "{:#}", run.run.summary);
+    let accepted = run.recorded.reached("ACCEPTED") + run.recorded.reached("FILLED");
+    assert!(accepted > 3, "orders went on over the other: {accepted}");
+}

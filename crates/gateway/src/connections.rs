@@ -185,6 +185,20 @@ impl Connections {
         self.working.is_some()
     }
 
+    /// A request got no answer over the working connection, which may be open at our
+    /// end alone: the other takes over if it is ready. Both are up, so there is nothing
+    /// to tell; the wire finds out about the doubtful one by its silence.
+    pub(crate) fn doubt(&mut self) {
+        let is_other = |other: &&Connection| {
+            other.number != PRIVATE
+                && Some(other.number) != self.working
+                && other.phase == Phase::Ready
+        };
+        let other = self.all.iter().find(is_other).map(|other| other.number);
+        self.switched += u64::from(other.is_some());
+        self.working = other.or(self.working);
+    }
+
     /// What a write found, once.
     pub(crate) fn take_untold(&mut self) -> Changes {
         std::mem::take(&mut self.untold)

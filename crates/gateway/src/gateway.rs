@@ -281,6 +281,8 @@ impl<W: Wire> Core<W> {
             self.stamp(Mark::Encoded);
             let status = self.outbound.send_place(self.kill.is_raised());
             self.stamp(Mark::Written);
+            let over = self.outbound.written_to;
+            self.orders.update(id, |order| order.over = over);
             status
         } else {
             ReportStatus::Suppressed
@@ -312,7 +314,9 @@ impl<W: Wire> Core<W> {
             ReportStatus::AmendNotSent
         };
         let amend = Amend { price: fields.price, qty: fields.qty, sent: record.ts };
+        let over = self.outbound.written_to;
         self.orders.update(id, |order| {
+            order.over = over;
             order.amends = nth;
             order.asks = order.asks.wrapping_add(1);
             if status == ReportStatus::AmendSent {
@@ -335,6 +339,8 @@ impl<W: Wire> Core<W> {
             self.stamp(Mark::Encoded);
             let status = self.outbound.send_cancel();
             self.stamp(Mark::Written);
+            let over = self.outbound.written_to;
+            self.orders.update(id, |order| order.over = over);
             status
         } else {
             ReportStatus::CancelNotSent
@@ -463,6 +469,10 @@ impl<W: Wire> Core<W> {
             *slot = order.id;
         }
         for id in due.into_iter().filter(|id| *id != ClientOrderId::NONE) {
+            let over = self.orders.get(id).and_then(|order| order.over);
+            if over.is_some() && over == self.outbound.connections.working() {
+                self.outbound.connections.doubt();
+            }
             self.orders.update(id, |order| order.deadline = None);
             self.advance(record, id, Cause::TimedOut);
         }

@@ -37,6 +37,8 @@ pub struct Order {
     pub(crate) amends: u32,
     /// When an answer is due; `None` when none is.
     pub deadline: Option<Nanos>,
+    /// The connection that its last request was written to.
+    pub(crate) over: Option<u16>,
 }
 
 /// New terms that were asked for.
@@ -66,6 +68,7 @@ impl Order {
             amend: None,
             amends: 0,
             deadline: Some(deadline),
+            over: None,
         }
     }
 

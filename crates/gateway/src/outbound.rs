@@ -91,6 +91,8 @@ pub struct Outbound<W: Wire> {
     buffer: Box<[u8]>,
     /// Length of the request that stands encoded in the buffer.
     length: usize,
+    /// Over which connection the last write went, if over any.
+    pub(crate) written_to: Option<u16>,
 }
 
 impl<W: Wire> Outbound<W> {
@@ -103,7 +105,7 @@ impl<W: Wire> Outbound<W> {
         // that every request is one of a session that has logged on.
         session.set_logged_on(true);
         let connections = Connections::new(&session);
-        Self { wire, connections, session, buffer, length: 0 }
+        Self { wire, connections, session, buffer, length: 0, written_to: None }
     }
 
     /// Says first what must be said first, on every connection where it is due.
@@ -234,10 +236,14 @@ impl<W: Wire> Outbound<W> {
     /// Writes once. Where the working connection is found gone nothing was
     /// written, and the other one, if it is ready, takes it: the first write.
     fn write(&mut self) -> SendOutcome {
+        self.written_to = None;
         while let Some(connection) = self.connections.working() {
             match self.wire.send(connection, &self.buffer[..self.length]) {
                 SendOutcome::NotConnected if self.connections.on_gone(connection) => {}
-                outcome => return outcome,
+                outcome => {
+                    self.written_to = Some(connection);
+                    return outcome;
+                }
             }
         }
         SendOutcome::NotConnected

@@ -147,6 +147,23 @@ fn the_second_connection_takes_over_and_what_was_under_way_is_asked_about_on_it(
 }
 
 #[test]
+fn an_order_without_an_answer_has_the_next_one_go_over_the_other_connection() {
+    let mut bench = bench();
+    bench.intend(5, intent(Action::Place, 1));
+    bench.intend(5, intent(Action::Place, 2));
+    bench.sequence_told(6);
+    assert_eq!(bench.sent_over().len(), 2);
+    assert_eq!(bench.tick(2000), [OrderState::Unknown, OrderState::Unknown]);
+    let _ = bench.sent_over();
+    bench.intend(2001, intent(Action::Place, 3));
+    let then = bench.sent_over();
+    assert!(then.iter().any(|(_, text)| text.contains(&id(3).to_string())), "{then:?}");
+    assert!(then.iter().all(|(over, _)| *over == SPARE), "moved once, not once for each order");
+    assert!(bench.told_commands().is_empty(), "both connections are up");
+    assert_eq!(bench.gateway.counters().connections_switched.load(Ordering::Relaxed), 1);
+}
+
+#[test]
 fn a_write_that_finds_its_connection_gone_is_written_once_to_the_other() {
     let mut bench = bench();
     bench.next_outcome(SendOutcome::NotConnected);

@@ -300,6 +300,10 @@ fn order_wire(config: &Config, access: &Access) -> Result<(SocketWire, WireHandl
     let mut plans: Vec<_> =
         sessions.into_iter().map(|number| ConnectionPlan::new(number, api.clone())).collect();
     plans.push(private_plan(access));
+    for plan in &mut plans {
+        // As the market's: an order that goes into a dead connection is UNKNOWN.
+        plan.silence_limit = Duration::from_millis(config.feed.silence_ms);
+    }
     let mut settings = wire_settings(config, access, "orders");
     // What the gateway keeps of one message.
     settings.max_message = 64 << 10;
