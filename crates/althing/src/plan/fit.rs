@@ -138,7 +138,7 @@ fn indicator_streams(loaded: &Loaded, plan: &Plan) -> Vec<ConfigError> {
         };
         let label = &choice.label;
         let sentence =
-            format!("`{label}` is moved by {moved_by}, and no stream tells them: it says nothing");
+            format!("`{label}` is moved by {moved_by}, and none of these streams brings that");
         let remedy = format!("{remedy}, or take {label} out of indicators.set");
         Some(fault(loaded, STREAMS, sentence, remedy))
     });
