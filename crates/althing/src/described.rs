@@ -110,7 +110,10 @@ fn of_member(of: &'static MemberDescriptor) -> Described {
     if !is_ours {
         facts.push(("from", "another crate, enrolled by this program".to_owned()));
     }
-    let role = |input: &InputSpec| vec![json!(input.name), json!(input.usual), json!(input.doc)];
+    let role = |input: &InputSpec| {
+        let unit = unit_of(input);
+        vec![json!(input.name), json!(input.usual), json!(unit), json!(input.doc)]
+    };
     let reason = |of: &ReasonSpec| vec![json!(of.code), json!(of.name), json!(of.doc)];
     let seen = of.seen.iter().map(|(name, unit)| vec![json!(name), json!(unit)]);
     Described {
@@ -122,7 +125,7 @@ fn of_member(of: &'static MemberDescriptor) -> Described {
         tables: vec![
             Table {
                 key: "inputs",
-                columns: &["name", "usual", "meaning"],
+                columns: &["name", "usual", "unit", "meaning"],
                 rows: of.inputs.iter().map(role).collect(),
             },
             Table { key: "seen", columns: &["name", "unit"], rows: seen.collect() },
@@ -137,6 +140,13 @@ fn of_member(of: &'static MemberDescriptor) -> Described {
             },
         ],
     }
+}
+
+/// What an input's lines are counted in, each unit once.
+fn unit_of(input: &InputSpec) -> String {
+    let mut units: Vec<_> = input.lines.iter().map(|(_, unit)| unit.name()).collect();
+    units.dedup();
+    units.join(", ")
 }
 
 fn of_rule(of: &'static RuleDescriptor, place: usize) -> Described {

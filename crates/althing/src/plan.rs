@@ -1,6 +1,8 @@
 //! From a checked configuration to the plan that the stages are made from, and
 //! from the registries to what a configuration may name.
 
+mod fit;
+
 use crate::failure::Failure;
 use crate::line::Plan;
 use crate::{market, shape, startup};
@@ -52,8 +54,13 @@ pub fn load(file: Option<&Path>, flags: &[Override]) -> Result<Loaded, String> {
     let (text, name) = match file {
         None => (config::DEMO.to_owned(), config::DEMO_NAME.to_owned()),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|why| format!("--config {}: {why}", path.display()))?;
+            let text = std::fs::read_to_string(path).map_err(|why| {
+                format!(
+                    "--config {}: {why}; name a configuration that can be read (configs/ has \
+                     examples), or leave the flag out for the built-in demo",
+                    path.display()
+                )
+            })?;
             (text, path.display().to_string())
         }
     };
@@ -96,24 +103,26 @@ pub fn plan(config: &Config) -> Result<Plan, ParamError> {
     })
 }
 
+/// What moves an indicator where its label does not say it: the usual source, or where
+/// that does not move it, the only one that does.
 fn indicators(config: &Config) -> Vec<IndicatorConfig> {
+    let usual = source(config.indicators.source);
     let choices = config.indicators.set.iter().map(|choice| {
-        let usual = config.indicators.source;
-        let found = indicator::ALL.iter().find(|entry| entry.name == choice.name);
-        let takes = found.is_some_and(|entry| match usual {
-            config::Source::Touch => entry.wants.touch || entry.wants.book,
-            config::Source::Trades => entry.wants.trades,
-            config::Source::Bars(_) => entry.wants.bars,
-        });
-        let usual = if takes { usual } else { config::Source::Touch };
-        let source = match choice.source.unwrap_or(usual) {
-            config::Source::Touch => Source::Touch,
-            config::Source::Trades => Source::Trades,
-            config::Source::Bars(seconds) => Source::Bars { seconds },
-        };
+        let known = indicator::ALL.iter().find(|entry| entry.name == choice.name);
+        let moves = |by: &Source| known.is_some_and(|entry| by.moves(entry.wants));
+        let fitting = || [usual, Source::Touch, Source::Trades].into_iter().find(moves);
+        let source = choice.source.map(source).or_else(fitting).unwrap_or(usual);
         IndicatorConfig { name: choice.name.clone(), params: choice.params.clone(), source }
     });
     choices.collect()
+}
+
+const fn source(of: config::Source) -> Source {
+    match of {
+        config::Source::Touch => Source::Touch,
+        config::Source::Trades => Source::Trades,
+        config::Source::Bars(seconds) => Source::Bars { seconds },
+    }
 }
 
 fn council(config: &Config) -> CouncilConfig {
@@ -302,11 +311,16 @@ fn rule_words(name: &str) -> cold::RuleWords {
 /// away: what the start would refuse is found without starting anything.
 ///
 /// # Errors
-/// The key at fault and what to do.
-pub fn check(config: &Config) -> Result<(), Failure> {
+/// The key at fault, where it stands, and what to do.
+pub fn check(loaded: &Loaded) -> Result<(), Failure> {
+    let config = &loaded.config;
     startup::check_addresses(config)?;
-    let refuse = |why: ParamError| Failure::config(why.to_string());
+    let refuse = |why: ParamError| Failure::config(fit::located(loaded, &why));
     let plan = plan(config).map_err(refuse)?;
+    let faults = fit::faults(loaded, &plan);
+    if !faults.is_empty() {
+        return Err(Failure::config(sentences(&faults)));
+    }
     let symbols: Vec<_> = config.instruments.iter().map(|of| of.symbol).collect();
     market::market(config, plan.dialect, &symbols, "")?;
     let options = plan.indicator_options();

@@ -245,6 +245,10 @@ impl Checks<'_> {
         let path = format!("council.member[{index}]");
         let name = self.values.text(&format!("{path}.name"));
         let Some(entry) = name.and_then(|name| self.registries.member(name)) else { return };
+        // A set that failed itself says nothing about its labels.
+        if self.values.get("indicators.set").is_none() {
+            return;
+        }
         let set = self.values.list("indicators.set");
         for role in entry.inputs {
             let key = format!("{path}.inputs.{}", role.name);

@@ -299,7 +299,7 @@ const INDICATORS: &[KeySpec] = &[
         Given::Text("1m"),
         [
             "What moves an indicator of prices whose label names no source: each change of the \
-                touch, each trade, or the close of a bar of this length, aligned to UTC. Those of the touch or the book alone are moved by it anyway.",
+                touch, each trade, or the close of a bar of this length, aligned to UTC. Those of the touch, the book or trades alone are moved by it anyway.",
             "the shortest bar that the venues publish, so that it can be checked against theirs",
         ],
     ),

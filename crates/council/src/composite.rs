@@ -10,8 +10,8 @@ use crate::mean_reversion::ratio_ppm;
 use crate::member::{InputSpec, Member, MemberContext, ReasonSpec, View, abstain, lean, reasons};
 use crate::voices::Voices;
 use types::{
-    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Value,
-    Vote,
+    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Unit,
+    Value, Vote,
 };
 
 const SCORE_UP: u16 = reasons::OWN;
@@ -47,15 +47,24 @@ struct Heard {
     fresh: bool,
 }
 
-const RSI: InputSpec =
-    InputSpec { name: "rsi", doc: "relative strength index, 0 to 100", usual: Some("rsi:14") };
+const RSI: InputSpec = InputSpec {
+    name: "rsi",
+    doc: "relative strength index, 0 to 100",
+    usual: Some("rsi:14"),
+    lines: &[(0, Unit::Percent)],
+};
 const MACD: InputSpec = InputSpec {
     name: "macd",
     doc: "MACD of the price; its histogram counts",
     usual: Some("macd:12:26:9"),
+    lines: &[(HISTOGRAM, Unit::PriceDifference)],
 };
-const EMA: InputSpec =
-    InputSpec { name: "ema", doc: "a moving average of the price", usual: Some("ema:26") };
+const EMA: InputSpec = InputSpec {
+    name: "ema",
+    doc: "a moving average of the price",
+    usual: Some("ema:26"),
+    lines: &[(0, Unit::Price)],
+};
 
 const fn weight(name: &'static str, doc: &'static str) -> ParamSpec {
     ParamSpec {

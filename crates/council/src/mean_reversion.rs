@@ -9,8 +9,8 @@ use crate::member::{InputSpec, Member, MemberContext, ReasonSpec, View, abstain,
 use crate::momentum::micro;
 use crate::voices::Voices;
 use types::{
-    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Value,
-    Vote,
+    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Unit,
+    Value, Vote,
 };
 
 const BELOW: u16 = reasons::OWN;
@@ -39,15 +39,19 @@ struct Heard {
     fresh: bool,
 }
 
+/// Both say three prices.
+const LINES: &[(u16, Unit)] = &[(0, Unit::Price), (1, Unit::Price), (2, Unit::Price)];
 const BANDS: InputSpec = InputSpec {
     name: "bands",
     doc: "Bollinger bands: upper, middle, lower price",
     usual: Some("bbands:20:2"),
+    lines: LINES,
 };
 const CHANNEL: InputSpec = InputSpec {
     name: "channel",
     doc: "Keltner channel: upper, middle, lower price",
     usual: Some("keltner:20:2"),
+    lines: LINES,
 };
 
 impl Member for MeanReversion {

@@ -7,7 +7,7 @@
 use std::fmt;
 use types::{
     InstrumentId, InstrumentSpec, Nanos, ParamError, ParamSpec, Params, Price, Qty, Side, Signal,
-    Touch, Value, Vote,
+    Touch, Unit, Value, Vote,
 };
 
 /// One strategy: it listens, and when asked gives its opinion.
@@ -140,6 +140,9 @@ pub struct InputSpec {
     pub doc: &'static str,
     /// The label taken where the seat gives none; `None` = optional.
     pub usual: Option<&'static str>,
+    /// The lines that it hears, by number, and what each must be counted in: an
+    /// indicator that says anything else is refused before the start.
+    pub lines: &'static [(u16, Unit)],
 }
 
 /// What a reason code means.

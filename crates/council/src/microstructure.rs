@@ -12,7 +12,7 @@ use crate::momentum::micro;
 use crate::voices::Voices;
 use types::{
     InstrumentId, InstrumentSpec, Nanos, ParamError, ParamKind, ParamSpec, ParamValue, Params,
-    Side, Signal, Touch, Vote,
+    Side, Signal, Touch, Unit, Vote,
 };
 
 const BID_PRESSURE: u16 = reasons::OWN;
@@ -44,6 +44,7 @@ const IMBALANCE: InputSpec = InputSpec {
     name: "imbalance",
     doc: "book imbalance from -1 to 1; where it is not given, the touch's own",
     usual: None,
+    lines: &[(0, Unit::Lean)],
 };
 
 impl Member for Microstructure {

@@ -9,8 +9,8 @@
 use crate::member::{InputSpec, Member, MemberContext, ReasonSpec, View, abstain, lean, reasons};
 use crate::voices::Voices;
 use types::{
-    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Value,
-    Vote,
+    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Unit,
+    Value, Vote,
 };
 
 const TREND_UP: u16 = reasons::OWN;
@@ -52,18 +52,25 @@ const FAST: InputSpec = InputSpec {
     name: "fast",
     doc: "the shorter moving average of the price",
     usual: Some("ema:12"),
+    lines: &[(0, Unit::Price)],
 };
 const SLOW: InputSpec = InputSpec {
     name: "slow",
     doc: "the longer moving average of the price",
     usual: Some("ema:26"),
+    lines: &[(0, Unit::Price)],
 };
-const RSI: InputSpec =
-    InputSpec { name: "rsi", doc: "relative strength index, 0 to 100", usual: Some("rsi:14") };
+const RSI: InputSpec = InputSpec {
+    name: "rsi",
+    doc: "relative strength index, 0 to 100",
+    usual: Some("rsi:14"),
+    lines: &[(0, Unit::Percent)],
+};
 const MACD: InputSpec = InputSpec {
     name: "macd",
     doc: "MACD of the price; its histogram must agree; where it is not given, nobody is asked",
     usual: None,
+    lines: &[(HISTOGRAM, Unit::PriceDifference)],
 };
 
 impl Member for Momentum {

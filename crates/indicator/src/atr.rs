@@ -23,7 +23,7 @@ impl Indicator for Atr {
         kind: ParamKind::Integer { min: 1, max: 10_000 },
         default: Some(ParamValue::Integer(14)),
     }];
-    const LINES: &'static [LineSpec] = &[LineSpec::new("atr", &["period"], Unit::Price)];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("atr", &["period"], Unit::PriceDifference)];
     const WANTS: Wants = Wants::BARS;
 
     fn new(params: &Params) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! Made by whoever read the configuration; checked by the plan at start.
 
+use crate::Wants;
 use types::{Nanos, ParamValue};
 
 /// The most lines that all configured indicators have together. At midnight UTC
@@ -36,6 +37,18 @@ pub enum Source {
     Touch,
     /// Each trade.
     Trades,
+}
+
+impl Source {
+    /// Whether it moves an indicator that understands `wants`.
+    #[must_use]
+    pub const fn moves(self, wants: Wants) -> bool {
+        match self {
+            Self::Bars { .. } => wants.bars,
+            Self::Touch => wants.touch || wants.book || wants.mark,
+            Self::Trades => wants.trades,
+        }
+    }
 }
 
 /// Sizes and habits of the stage.

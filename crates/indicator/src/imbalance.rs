@@ -23,7 +23,7 @@ impl Indicator for Imbalance {
         kind: ParamKind::Integer { min: 1, max: 50 },
         default: Some(ParamValue::Integer(5)),
     }];
-    const LINES: &'static [LineSpec] = &[LineSpec::new("imbalance", &["levels"], Unit::Ratio)];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("imbalance", &["levels"], Unit::Lean)];
     const WANTS: Wants = Wants::BOOK;
 
     fn new(params: &Params) -> Self {

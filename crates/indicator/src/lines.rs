@@ -6,37 +6,10 @@
 
 use types::Value;
 
+pub use types::Unit;
+
 /// The most lines that one indicator has: Ichimoku's five.
 pub const LINES_MAX: usize = 5;
-
-/// What a line's value is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Units of the instrument's price mantissa: 10^-price_decimals.
-    Price,
-    /// A pure number.
-    Ratio,
-    /// 0 to 100.
-    Percent,
-    /// Ten-thousandths.
-    BasisPoints,
-    /// Hours.
-    Hours,
-}
-
-impl Unit {
-    /// As it is printed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Price => "price",
-            Self::Ratio => "ratio",
-            Self::Percent => "0 to 100",
-            Self::BasisPoints => "basis points",
-            Self::Hours => "hours",
-        }
-    }
-}
 
 /// One declared line.
 #[derive(Clone, Copy, Debug)]

@@ -48,9 +48,9 @@ impl Indicator for Macd {
         },
     ];
     const LINES: &'static [LineSpec] = &[
-        LineSpec::new("macd", PERIODS, Unit::Price),
-        LineSpec::new("macd_signal", PERIODS, Unit::Price),
-        LineSpec::new("macd_hist", PERIODS, Unit::Price),
+        LineSpec::new("macd", PERIODS, Unit::PriceDifference),
+        LineSpec::new("macd_signal", PERIODS, Unit::PriceDifference),
+        LineSpec::new("macd_hist", PERIODS, Unit::PriceDifference),
     ];
     const WANTS: Wants = Wants::PRICES;
 

@@ -61,7 +61,7 @@ impl Plan {
         for (number, entry) in (0_u16..).zip(config) {
             let indicator = AnyIndicator::new(&entry.name, &entry.params)?;
             let descriptor = indicator.descriptor();
-            let feed = plan.feed(&descriptor, entry.source)?;
+            let feed = plan.feed(&descriptor, entry)?;
             let slot = plan.slots.len();
             plan.slots.extend((0_u16..).zip(descriptor.lines).map(|(line, _)| (number, line)));
             plan.seats.push(Seat { feed, slot, indicator });
@@ -93,26 +93,19 @@ impl Plan {
         self.ranges[feed.index()].clone()
     }
 
-    fn feed(&mut self, descriptor: &Descriptor, source: Source) -> Result<Feed, ParamError> {
+    fn feed(
+        &mut self,
+        descriptor: &Descriptor,
+        entry: &IndicatorConfig,
+    ) -> Result<Feed, ParamError> {
         let wants = descriptor.wants;
-        match source {
+        match entry.source {
             Source::Bars { seconds } if wants.bars => self.bars(descriptor.name, seconds),
             Source::Touch if wants.touch => Ok(Feed::Touch),
             Source::Touch if wants.book => Ok(Feed::Book),
             Source::Touch if wants.mark => Ok(Feed::Mark),
             Source::Trades if wants.trades => Ok(Feed::Trade),
-            _ => {
-                let kinds = [
-                    (wants.bars, "bars"),
-                    (wants.touch || wants.book || wants.mark, "the touch"),
-                    (wants.trades, "trades"),
-                ];
-                let fit: Vec<_> = kinds.iter().filter(|(fits, _)| *fits).map(|(_, w)| *w).collect();
-                Err(ParamError {
-                    key: format!("{}.source", descriptor.name),
-                    sentence: format!("cannot be moved by that; give {}", fit.join(" or ")),
-                })
-            }
+            _ => Err(misplaced(descriptor, entry)),
         }
     }
 
@@ -130,5 +123,28 @@ impl Plan {
             self.intervals.push(seconds);
             self.intervals.len() - 1
         })))
+    }
+}
+
+/// The entry names a source that does not move it: what to write instead.
+fn misplaced(descriptor: &Descriptor, entry: &IndicatorConfig) -> ParamError {
+    let given: String = entry.params.iter().map(|(_, value)| format!(":{value}")).collect();
+    let label = format!("{}{given}", entry.name);
+    let by = match entry.source {
+        Source::Bars { .. } => "bars",
+        Source::Touch => "the touch",
+        Source::Trades => "trades",
+    };
+    // Any length of a bar will do: a minute is the one that most ask for.
+    let sources = [
+        ("1m", Source::Bars { seconds: 60 }),
+        ("touch", Source::Touch),
+        ("trades", Source::Trades),
+    ];
+    let fit = sources.iter().filter(|(_, source)| source.moves(descriptor.wants));
+    let fit: Vec<_> = fit.map(|(word, _)| format!("{label}@{word}")).collect();
+    ParamError {
+        key: "indicators.set".to_owned(),
+        sentence: format!("`{label}` cannot be moved by {by}; write {}", fit.join(" or ")),
     }
 }

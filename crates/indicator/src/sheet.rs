@@ -210,7 +210,7 @@ const EXTRA: u8 = 12;
 /// without trailing zeros.
 #[must_use]
 pub fn value_text(value: Value, unit: Unit, places: u8) -> String {
-    let places = if unit == Unit::Price { places + EXTRA } else { EXTRA };
+    let places = if unit.is_of_price() { places + EXTRA } else { EXTRA };
     let bits = value.to_bits().unsigned_abs();
     let fraction = (bits & u128::from(u64::MAX)) * 10_u128.pow(u32::from(EXTRA));
     let fraction = (fraction + (1 << 63)) >> 64;

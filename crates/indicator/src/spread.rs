@@ -16,7 +16,7 @@ impl Indicator for Spread {
         the touch.";
     const PARAMS: &'static [ParamSpec] = &[];
     const LINES: &'static [LineSpec] = &[
-        LineSpec::new("spread", &[], Unit::Price),
+        LineSpec::new("spread", &[], Unit::PriceDifference),
         LineSpec::new("spread_bps", &[], Unit::BasisPoints),
     ];
     const WANTS: Wants = Wants::TOUCH;

@@ -25,7 +25,7 @@ impl Indicator for TradeFlow {
         kind: ParamKind::Integer { min: 1, max: 10_000 },
         default: Some(ParamValue::Integer(100)),
     }];
-    const LINES: &'static [LineSpec] = &[LineSpec::new("trade_flow", &["trades"], Unit::Ratio)];
+    const LINES: &'static [LineSpec] = &[LineSpec::new("trade_flow", &["trades"], Unit::Lean)];
     const WANTS: Wants = Wants { trades: true, ..Wants::NOTHING };
 
     fn new(params: &Params) -> Self {

@@ -23,6 +23,7 @@ impl Rule for MarkCollar {
     const UNIT: &'static str = "millionths of the mark price, rounded up";
     const REMEDY: &'static str =
         "add the mark price to feed.streams, bring the price nearer, or raise the limit";
+    const WANTS_MARK: bool = true;
     const PARAMS: &'static [ParamSpec] = &[
         ParamSpec {
             name: "limit_ppm",

@@ -185,6 +185,8 @@ pub struct RuleDescriptor {
     pub not_monotone: Option<&'static str>,
     /// Why it is off in a file that does not name it; `None`: every file must name it.
     pub unless_named: Option<&'static str>,
+    /// Whether it refuses every order while the venue's mark price is not told.
+    pub wants_mark: bool,
 }
 
 macro_rules! define {
@@ -203,6 +205,7 @@ macro_rules! define {
             codes: crate::$module::$rule::CODES,
             not_monotone: crate::$module::$rule::NOT_MONOTONE,
             unless_named: crate::$module::$rule::UNLESS_NAMED,
+            wants_mark: crate::$module::$rule::WANTS_MARK,
         }),*];
 
         impl AnyRule {

@@ -38,6 +38,10 @@ pub(crate) trait Rule: Sized {
     /// must name it, with its limits or with a reason of its own.
     const UNLESS_NAMED: Option<&'static str> = None;
 
+    /// Whether it measures against the venue's mark price: without its stream the rule
+    /// refuses every order.
+    const WANTS_MARK: bool = false;
+
     /// The rule with its limits.
     fn new(params: &Params) -> Result<Self, ParamError>;
 

@@ -23,6 +23,7 @@ mod signal;
 mod spec_join;
 mod timing;
 mod trade;
+mod unit;
 
 pub use command::{Balance, Command, CommandOp, HeldPosition, Timer};
 pub use decimal::{Decimal, DecimalError};
@@ -44,6 +45,7 @@ pub use signal::{Direction, Signal, Verdict, Vote};
 pub use spec_join::SpecJoin;
 pub use timing::{Mark, Timing};
 pub use trade::{AggTrade, Liquidation, Trade};
+pub use unit::Unit;
 
 #[cfg(test)]
 mod tests;

@@ -6,16 +6,20 @@
 use council::Voices;
 use council::member::{InputSpec, Member, MemberContext, ReasonSpec, View, abstain, lean, reasons};
 use types::{
-    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Value,
-    Vote,
+    InstrumentId, ParamError, ParamKind, ParamSpec, ParamValue, Params, Side, Signal, Touch, Unit,
+    Value, Vote,
 };
 
 const ABOVE: u16 = reasons::OWN;
 const BELOW: u16 = reasons::OWN + 1;
 const NEAR: u16 = reasons::OWN + 2;
 
-const AVERAGE: InputSpec =
-    InputSpec { name: "average", doc: "a moving average of the price", usual: Some("ema:12") };
+const AVERAGE: InputSpec = InputSpec {
+    name: "average",
+    doc: "a moving average of the price",
+    usual: Some("ema:12"),
+    lines: &[(0, Unit::Price)],
+};
 
 /// The member.
 #[derive(Debug)]

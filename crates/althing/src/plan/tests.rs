@@ -43,16 +43,103 @@ impl Drop for Kept {
 
 #[test]
 fn check_refuses_what_the_start_would() {
-    assert!(check(&loaded(&[]).config).is_ok());
+    assert!(check(&loaded(&[])).is_ok());
     for (key, value, said) in [
         ("feed.rotate_after_s", "86400", "closes a connection after 86400 s"),
         ("feed.rotate_overlap_ms", "3600000", "feed.rotate_overlap_ms = 3600000"),
         ("feed.streams_per_connection", "1025", "allows 1024"),
     ] {
-        let why = check(&loaded(&[(key, value)]).config).expect_err("the start refuses it");
+        let why = check(&loaded(&[(key, value)])).expect_err("the start refuses it");
         assert_eq!(why.code, 3);
         assert!(why.sentence.contains(key) && why.sentence.contains(said), "{why}");
     }
+}
+
+/// The demo's configuration with pieces of its text replaced, from a file `t.toml`.
+fn demo_with(pieces: &[(&str, &str)]) -> Loaded {
+    let replaced = |text: String, (from, to): &(&str, &str)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    let text = pieces.iter().fold(config::DEMO.to_owned(), replaced);
+    let load =
+        |known: &config::Registries<'_>| config::Config::load(&text, "t.toml", [], &[], known);
+    super::with_registries(load).unwrap_or_else(|why| panic!("{why:?}"))
+}
+
+fn refused(pieces: &[(&str, &str)]) -> String {
+    let why = check(&demo_with(pieces)).expect_err("it does not fit");
+    assert_eq!(why.code, 3);
+    assert!(why.sentence.lines().all(|line| line.starts_with("t.toml:")), "{why}");
+    why.sentence
+}
+
+const ROLES: &str = "inputs = { fast = \"ema:4\", slow = \"ema:9\", rsi = \"rsi:5\" }";
+const IMBALANCE: &str = "inputs = { imbalance = \"imbalance:5\" }";
+const SET: &str = "set = [\"ema:4\", \"ema:9\", \"rsi:5\", \"imbalance:5\", \"microprice\"]";
+const STREAMS: &str = "streams = [\"depth\", \"trades\", \"quotes\"]";
+
+#[test]
+fn an_input_of_another_unit_is_refused_with_what_fits() {
+    let turned = "inputs = { fast = \"imbalance:5\", slow = \"ema:9\", rsi = \"ema:4\" }";
+    let said = refused(&[(ROLES, turned), (IMBALANCE, "inputs = { imbalance = \"rsi:5\" }")]);
+    let parts = [
+        "council.member[0].inputs.fast = \"imbalance:5\": `imbalance:5` is counted in -1 to 1, \
+         and this input in price",
+        "what fits in indicators.set: ema:4, ema:9, microprice",
+        "council.member[0].inputs.rsi = \"ema:4\"",
+        "what fits in indicators.set: rsi:5",
+        "council.member[1].inputs.imbalance = \"rsi:5\": `rsi:5` is counted in 0 to 100",
+        "what fits in indicators.set: imbalance:5",
+    ];
+    for part in parts {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn a_distance_of_prices_and_a_line_that_is_not_there_are_no_average_and_no_band() {
+    let more = (SET, "set = [\"ema:4\", \"ema:9\", \"rsi:5\", \"imbalance:5\", \"atr:4\"]");
+    let distance = ROLES.replace("ema:4", "atr:4");
+    let said = refused(&[more, (ROLES, &distance)]);
+    assert!(said.contains("`atr:4` is counted in price difference"), "{said}");
+    let bands = "inputs = { bands = \"ema:4\", channel = \"ema:9\" }";
+    let reverts = [("name = \"momentum\"", "name = \"mean_reversion\""), (ROLES, bands)];
+    let said = refused(&reverts);
+    assert!(said.contains("`ema:4` has 1 lines, and this input hears line 2, in price"), "{said}");
+    assert!(said.contains("add one that fits to indicators.set: bbands, ichimoku, keltner"));
+    let macd = "inputs = { rsi = \"rsi:5\", macd = \"ema:4\", ema = \"ema:9\" }";
+    let said = refused(&[("name = \"momentum\"", "name = \"composite\""), (ROLES, macd)]);
+    assert!(said.contains("inputs.macd") && said.contains("hears line 3"), "{said}");
+}
+
+#[test]
+fn a_label_that_says_no_source_is_moved_by_what_fits() {
+    let set = SET.replace("microprice", "trade_flow:20");
+    let usual = demo_with(&[(SET, &set)]);
+    assert!(check(&usual).is_ok());
+    let flow = plan(&usual.config).unwrap().indicators.pop().unwrap();
+    assert_eq!(flow.source, indicator::Source::Trades);
+    let set = SET.replace("microprice", "trade_flow:20@1m");
+    let said = refused(&[(SET, &set)]);
+    assert!(said.contains("indicators.set: `trade_flow:20` cannot be moved by bars"), "{said}");
+    assert!(said.contains("write trade_flow:20@trades"), "{said}");
+}
+
+#[test]
+fn what_lives_on_a_stream_that_is_not_subscribed_is_refused() {
+    let off = "off = \"the embedded exchange tells no mark price\"";
+    let on = "limit_ppm = 5000\nlimit_ms = 5000";
+    let said = refused(&[(off, on)]);
+    assert!(said.contains("feed.streams = ") && said.contains("risk.mark_collar is on"), "{said}");
+    let marks = STREAMS.replace("quotes", "mark_price");
+    assert!(check(&demo_with(&[(off, on), (STREAMS, &marks)])).is_ok());
+    let set = SET.replace("microprice", "basis");
+    assert!(refused(&[(SET, &set)]).contains("`basis` is moved by the venue's mark price"));
+    assert!(check(&demo_with(&[(SET, &set), (STREAMS, &marks)])).is_ok());
+    let said = refused(&[(STREAMS, "streams = [\"depth\", \"quotes\"]")]);
+    assert!(said.contains("`ema:4` is moved by bars") && said.contains("\"agg_trades\""), "{said}");
 }
 
 #[test]

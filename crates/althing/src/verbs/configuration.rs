@@ -35,7 +35,7 @@ fn told(flags: &ConfigFlags, document: &Value, line: &str) -> String {
 fn checked(flags: &ConfigFlags) -> Result<Loaded, Failure> {
     let file = flags.file.as_deref().or(flags.config.as_deref());
     let loaded = plan::load(file, &[]).map_err(Failure::config)?;
-    plan::check(&loaded.config)?;
+    plan::check(&loaded)?;
     let shape = shape::of(&loaded.config)?;
     session::check_layout(&loaded.config.engine.layout, &shape)
         .map_err(|why| Failure::config(format!("engine.layout: {why}")))?;

@@ -53,7 +53,13 @@ pub fn run(flags: &IndicatorsFlags) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<BarFile, Failure> {
-    let unreadable = |why: io::Error| Failure::usage(format!("--bars {}: {why}", path.display()));
+    let unreadable = |why: io::Error| {
+        Failure::usage(format!(
+            "--bars {}: {why}; name a file of bars that can be read, CSV or CSV.gz with the columns \
+             time_ms, open, high, low, close, volume",
+            path.display()
+        ))
+    };
     let mut input = BufReader::new(File::open(path).map_err(unreadable)?);
     // By its first bytes, whatever its name says.
     let is_gz = input.fill_buf().map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
@@ -78,9 +84,10 @@ fn state(path: &Path, file: &BarFile) {
         let missing: u64 = file.gaps.iter().map(|gap| gap.missing).sum();
         eprintln!("{name}: {more} more gaps; {missing} bars are missing in all");
     }
-    if file.rounded > 0 {
+    if let Some(row) = file.first_rounded {
         eprintln!(
-            "{name}: {} numbers were rounded to {} decimal places (volumes: {})",
+            "{name}: row {row}: a number has more digits than are kept; {} in all were rounded to \
+             {} decimal places (volumes: {}): write fewer digits where that is not wanted",
             file.rounded, file.price_places, file.volume_places
         );
     }

@@ -114,6 +114,8 @@ impl RealTime {
     ) -> Result<Self, Failure> {
         let config = loaded.config.clone();
         access::refuse_what_is_not_built(&config)?;
+        // Before the venue is asked and a record begun: a refused start leaves nothing behind.
+        plan::check(&loaded)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
         let shape = shape::of(&config)?;
         session::check_layout(&config.engine.layout, &shape)?;

@@ -70,8 +70,9 @@ impl RunDirectory {
         Some(self.0.join(format!("{epoch:012x}"))).filter(|path| path.is_dir())
     }
 
-    /// The journal that was written to last. Not the one of the highest epoch:
-    /// an epoch may come from a seed.
+    /// The journal that was written to last; one that holds nothing, of a start that
+    /// failed, only where there is no other. Not the one of the highest epoch: an epoch
+    /// may come from a seed.
     ///
     /// # Errors
     /// When there is none.
@@ -81,8 +82,15 @@ impl RunDirectory {
         let entries = std::fs::read_dir(&self.0).map_err(|_| none())?;
         let runs = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
         let written = |path: &PathBuf| path.metadata().and_then(|of| of.modified()).ok();
-        runs.map(|path| (written(&path), path)).max().map(|(_, path)| path).ok_or_else(none)
+        let newest = runs.map(|path| (has_record(&path), written(&path), path)).max();
+        newest.map(|(.., path)| path).ok_or_else(none)
     }
+}
+
+/// Whether anything was ever written in a run's directory.
+fn has_record(run: &Path) -> bool {
+    let is_written = |entry: std::fs::DirEntry| entry.metadata().is_ok_and(|of| of.len() > 0);
+    std::fs::read_dir(run).is_ok_and(|entries| entries.flatten().any(is_written))
 }
 
 /// A run's record before it is written.

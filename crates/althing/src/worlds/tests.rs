@@ -199,6 +199,32 @@ fn a_virtual_run_that_fails_in_order_is_sealed_and_says_why() {
     assert_eq!(stage.journal().ending, Ending::Sealed);
 }
 
+#[test]
+fn a_start_that_is_refused_leaves_no_record() {
+    let stage = Stage::new();
+    let interrupt = Interrupt::default();
+    let mut without_trades = loaded(&flags("fused"));
+    without_trades.config.feed.streams = vec![config::Stream::Depth];
+    let mut without_ca = loaded(&flags("fused"));
+    let missing = stage.path.join("missing.pem");
+    for venue in without_ca.config.venues.values_mut() {
+        venue.extra_ca = Some(missing.clone());
+    }
+    let start = |loaded| RealTime::start(loaded, &stage.directory(), &interrupt).err();
+    let refusals = [
+        Virtual::start(without_trades.clone(), &stage.directory(), &interrupt).err(),
+        start(without_trades),
+        start(without_ca),
+    ];
+    let said = refusals.map(|why| why.expect("it is refused"));
+    assert_eq!(said.each_ref().map(|why| why.code), [3; 3]);
+    assert!(said[1].sentence.contains("feed.streams"), "{}", said[1]);
+    let (key, remedy) = ("venues.binance.extra_ca: ", "name a PEM file");
+    assert!(said[2].sentence.starts_with(key) && said[2].sentence.contains(remedy), "{}", said[2]);
+    assert!(!stage.path.join("journal").exists());
+    stage.assert_empty();
+}
+
 /// Runs in real time until a planted panic: `Breaking::When` is said after the
 /// first order, so that the line is armed by then on any machine.
 fn broken_real_run(name: &'static str, breaking: Breaking) -> (crate::failure::Failure, Verified) {

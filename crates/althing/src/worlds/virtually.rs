@@ -84,18 +84,20 @@ impl Virtual {
     ) -> Result<Self, Failure> {
         let config = loaded.config.clone();
         let dialect = startup::dialect(&config)?;
+        // Before a record is begun: a refused start leaves nothing behind.
+        plan::check(&loaded)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;
         let shape = shape::of(&config)?;
         session::check_layout(&config.engine.layout, &shape)?;
         let Around { exchange, begin, recovered, early } = around(&loaded)?;
         let signer = Key::of_the_exchange_inside(&config).signer()?;
         let epoch = epoch_of(config.exchange.seed);
-        let run = RunRecord::create(directory, &loaded, epoch)?;
-        let journal = run.path().to_owned();
         let (ends, market_peer, orders_peer) = ends(plan.instruments, signer);
         let time = Time { clock: None, meter: Meter::start() };
         let line = line::build(&plan, &shape, ends, time)
             .map_err(|why| Failure::config(why.to_string()))?;
+        let run = RunRecord::create(directory, &loaded, epoch)?;
+        let journal = run.path().to_owned();
         let (actors, line) = session::split(line);
         let actors = actors.into_iter().map(wrap).collect();
         // One stage works at a time, or the driver: who waits must not take its core, not

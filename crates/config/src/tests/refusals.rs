@@ -349,6 +349,9 @@ fn refuses_inputs_that_nobody_computes() {
             "t.toml:15:1: council.member[0].inputs.trend = \"ema:12\": this indicator is not in indicators.set; add it there, or name one that is; the nearest is ema:13"
         ]
     );
+    // A set that is wrong itself is one fault, not one more for each input.
+    let broken = complaints(load(&with("set = [\"ema:12\"]", "set = [\"ema:12\", \"emma\"]")));
+    assert_eq!(broken.len(), 1, "{broken:?}");
     let other = with("name = \"lean\"", "name = \"lean\"\ninputs = { trend = \"ema:13\" }");
     assert!(load(&other.replace("\"ema:12\"", "\"ema:13\"")).is_ok());
     check_start(

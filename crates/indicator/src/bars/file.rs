@@ -61,8 +61,10 @@ pub struct BarFile {
     pub bars: Vec<Bar>,
     /// Where bars are missing.
     pub gaps: Vec<Gap>,
-    /// Numbers that had to be rounded to these places, half away from zero.
+    /// Numbers that had to be rounded to these places, half away from zero, each once.
     pub rounded: u64,
+    /// The first row with one of them.
+    pub first_rounded: Option<u64>,
 }
 
 /// One row as it was written.
@@ -104,7 +106,7 @@ fn fault(row: u64, sentence: impl Into<String>) -> FileFault {
 
 fn parse(row: u64, cells: &[String; 6], rounding: &mut Rounding) -> Result<Row, FileFault> {
     let mut number = |column: usize| {
-        read(&cells[column], rounding).map_err(|why| {
+        read(&cells[column], (row, column), rounding).map_err(|why| {
             let name = table::COLUMNS[column];
             fault(row, format!("{name} is {}: {why}", shown(&cells[column])))
         })
@@ -192,7 +194,10 @@ fn build(rows: &[Row], interval_ms: i64, mut rounding: Rounding) -> BarFile {
             gaps.push(Gap { row: row.row, missing });
         }
         due = row.time_ms.saturating_add(interval_ms);
-        let mut price = |at: usize| Price(rounding.at(row.numbers[at], price_places));
+        // Columns as `parse` counts them: the time is column 0.
+        let mut scaled =
+            |at: usize, places| rounding.at(row.numbers[at], (row.row, at + 1), places);
+        let mut price = |at: usize| Price(scaled(at, price_places));
         bars.push(Bar {
             open_ts: Nanos::from_ms(row.time_ms),
             interval: Nanos::from_ms(interval_ms),
@@ -200,13 +205,14 @@ fn build(rows: &[Row], interval_ms: i64, mut rounding: Rounding) -> BarFile {
             high: price(1),
             low: price(2),
             close: price(3),
-            volume: Qty(rounding.at(row.numbers[4], volume_places)),
+            volume: Qty(scaled(4, volume_places)),
             trades: 0,
             skipped: missing,
             complete: true,
         });
     }
-    BarFile { price_places, volume_places, bars, gaps, rounded: rounding.numbers }
+    let (rounded, first_rounded) = (rounding.numbers, rounding.first_row);
+    BarFile { price_places, volume_places, bars, gaps, rounded, first_rounded }
 }
 
 /// A cell as a sentence may show it.

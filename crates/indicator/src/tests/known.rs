@@ -80,10 +80,8 @@ fn equal_talib(known: &[Known], bars: &[Bar], places: u8) {
     let rows = rows_of(&mut sheet, bars);
     for (name, answers) in known {
         let at = columns.iter().position(|column| column.name == *name).expect(name);
-        let scale = match columns[at].unit {
-            crate::Unit::Price => 10_f64.powi(i32::from(places)),
-            _ => 1.0,
-        };
+        let is_of_price = columns[at].unit.is_of_price();
+        let scale = if is_of_price { 10_f64.powi(i32::from(places)) } else { 1.0 };
         let ours: Vec<Option<f64>> =
             rows.iter().map(|row| row.values[at].map(|v| v.to_num::<f64>() / scale)).collect();
         let largest = ours.iter().flatten().map(|value| value.abs()).fold(0.0, f64::max);

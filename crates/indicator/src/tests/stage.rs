@@ -298,7 +298,11 @@ fn bad_configurations_are_refused_with_a_sentence() {
     );
     assert_eq!(
         sentence(&[configured("imbalance", "levels", 3, MINUTES)]),
-        "imbalance.source: cannot be moved by that; give the touch"
+        "indicators.set: `imbalance:3` cannot be moved by bars; write imbalance:3@touch"
+    );
+    assert_eq!(
+        sentence(&[configured("trade_flow", "trades", 20, Source::Touch)]),
+        "indicators.set: `trade_flow:20` cannot be moved by the touch; write trade_flow:20@trades"
     );
     assert!(IndicatorStage::new(1_025, &[]).is_err());
 }

@@ -63,6 +63,19 @@ fn takes_the_orders_own_run_before_the_newest() {
 }
 
 #[test]
+fn passes_over_a_newer_run_that_recorded_nothing() {
+    let scratch = Scratch::new("nothing");
+    let (recorded, refused) = (scratch.run(7), scratch.run(8));
+    std::fs::write(recorded.join("00000001.journal"), b"something").expect("written");
+    std::fs::write(refused.join("00000001.journal"), b"").expect("written");
+    let age = std::time::SystemTime::UNIX_EPOCH;
+    let opened = std::fs::File::open(&recorded).expect("a directory");
+    opened.set_times(std::fs::FileTimes::new().set_modified(age)).expect("made old");
+    let found = candidates(&flags(None, Some(&scratch.0)), None).expect("one");
+    assert_eq!(found[0].path, recorded);
+}
+
+#[test]
 fn says_where_it_looked_when_there_is_none() {
     let scratch = Scratch::new("none");
     let why = candidates(&flags(None, Some(&scratch.0)), None).expect_err("none");

@@ -128,8 +128,8 @@ pub(super) fn recover(
     now: Nanos,
     interrupt: &Interrupt,
 ) -> Result<(Recovered, Option<Model>), Failure> {
-    let mut rest =
-        RestClient::new(&access.rest, access.rest_settings.clone()).map_err(Failure::config)?;
+    let mut rest = RestClient::new(&access.rest, access.rest_settings.clone())
+        .map_err(|why| unusable(config, &why))?;
     let breaker = rest.breaker();
     if !access.is_paper {
         return Ok((ask(config, access, (&mut rest, breaker), now, interrupt)?, None));
@@ -141,6 +141,20 @@ pub(super) fn recover(
     startup::listen_key(&mut rest, access.dialect, access.key.name()).map_err(Failure::failed)?;
     let model = rest.into_model().ok_or_else(|| Failure::failed("the venue told no instruments"));
     Ok((recovered, Some(model?)))
+}
+
+/// Why there is no client; what begins with the path of `extra_ca` is that key's fault.
+fn unusable(config: &Config, why: &str) -> Failure {
+    let mut venues = config.venues.iter();
+    let is_named = |path: &std::path::Path| why.starts_with(&path.display().to_string());
+    let named = venues.find(|(_, of)| of.extra_ca.as_deref().is_some_and(is_named));
+    Failure::config(match named {
+        Some((name, _)) => format!(
+            "venues.{name}.extra_ca: {why}; name a PEM file of certificates that can be read, or \
+             leave the key out"
+        ),
+        None => why.to_owned(),
+    })
 }
 
 /// Asks on a thread of its own, so that a signal ends the asking and not a timeout.

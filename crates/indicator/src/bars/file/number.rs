@@ -1,5 +1,6 @@
 //! Cells to decimals, and decimals to one scale.
 
+use std::collections::VecDeque;
 use types::{Decimal, DecimalError};
 
 /// The most digits of a decimal that is kept as it was written.
@@ -7,15 +8,25 @@ const DIGITS_MAX: usize = 18;
 /// The most decimal places that a mantissa has.
 const PLACES_MAX: i64 = 18;
 
-/// Counts what had to be rounded.
-#[derive(Clone, Copy, Debug, Default)]
+/// What had to be rounded. A number may be rounded when it is read and once more when
+/// all are brought to one scale: it counts once.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rounding {
+    /// Row and column of each that was rounded when it was read, in their order.
+    read: VecDeque<(u64, usize)>,
+    /// How many were rounded by [`Rounding::at`] or before it.
     pub(super) numbers: u64,
+    /// The first row with one.
+    pub(super) first_row: Option<u64>,
 }
 
 /// Reads a cell, exactly where 18 digits hold it, else rounded to 18 digits and
 /// at most 18 places, half away from zero.
-pub(super) fn read(cell: &str, rounding: &mut Rounding) -> Result<Decimal, &'static str> {
+pub(super) fn read(
+    cell: &str,
+    place: (u64, usize),
+    rounding: &mut Rounding,
+) -> Result<Decimal, &'static str> {
     match Decimal::parse(cell.as_bytes()) {
         Ok(exact) => Ok(exact.trimmed()),
         Err(DecimalError::Malformed | DecimalError::Inexact) if cell.is_empty() => {
@@ -24,7 +35,7 @@ pub(super) fn read(cell: &str, rounding: &mut Rounding) -> Result<Decimal, &'sta
         Err(DecimalError::Malformed | DecimalError::Inexact) => Err("that is no number"),
         Err(DecimalError::Overflow) => {
             let rounded = shorten(cell).ok_or("that is beyond the range of a price")?;
-            rounding.numbers += 1;
+            rounding.read.push_back(place);
             Ok(rounded)
         }
     }
@@ -72,16 +83,25 @@ pub(super) fn places<'n>(numbers: impl Iterator<Item = &'n Decimal>, digits: u32
 }
 
 impl Rounding {
-    /// The number as a count of 10^-`places`, half away from zero.
-    pub(super) fn at(&mut self, number: Decimal, places: u8) -> i64 {
-        if let Some(exact) = number.at(places) {
-            return exact;
+    /// The number as a count of 10^-`places`, half away from zero. Asked in the order of
+    /// [`read`]: `place` is its row and column.
+    pub(super) fn at(&mut self, number: Decimal, place: (u64, usize), places: u8) -> i64 {
+        let exact = number.at(places);
+        let mut was_rounded = false;
+        // What is before this place was never asked for: a time.
+        while let Some(read) = self.read.pop_front_if(|read| *read <= place) {
+            was_rounded = read == place;
         }
-        self.numbers += 1;
-        let drop = u32::from(number.places.saturating_sub(places));
-        let unit = 10_u64.saturating_pow(drop);
-        let size = number.mantissa.unsigned_abs();
-        let size = size / unit + u64::from(size % unit >= unit.div_ceil(2));
-        i64::try_from(size).unwrap_or(i64::MAX) * number.mantissa.signum()
+        if was_rounded || exact.is_none() {
+            self.numbers += 1;
+            self.first_row.get_or_insert(place.0);
+        }
+        exact.unwrap_or_else(|| {
+            let drop = u32::from(number.places.saturating_sub(places));
+            let unit = 10_u64.saturating_pow(drop);
+            let size = number.mantissa.unsigned_abs();
+            let size = size / unit + u64::from(size % unit >= unit.div_ceil(2));
+            i64::try_from(size).unwrap_or(i64::MAX) * number.mantissa.signum()
+        })
     }
 }
