@@ -242,6 +242,31 @@ fn over_sockets_to_another_process_the_record_is_the_same_kind() {
 }
 
 #[test]
+fn a_venue_in_another_process_takes_its_model_from_a_configuration() {
+    let scratch = Scratch::new();
+    let shipped = std::fs::read_to_string(format!("{ROOT}/configs/demo.toml"));
+    let shipped = shipped.expect("it is there");
+    let model = "[exchange]\n# Seen in the balance.\nwallet = \"4321\"\n";
+    let model = format!("{model}maker_fee_ppm = 0\ntaker_fee_ppm = 0\n");
+    let config = scratch.file("venue.toml", shipped.replace("[exchange]\n", &model));
+    let venue = ["venue", "--dialect", "binance_usdm", "--config", &config, "--seed", "3"];
+    let mut venue = althing(&[&venue[..], &["--json"]].concat()).start();
+    let told: Value = venue.until(|out, _| serde_json::from_str(out).ok());
+    elsewhere(&scratch, text(&told, "rest"), text(&told, "ws")).run().code(0);
+    venue.terminate();
+    venue.finish().code(0);
+    let status = althing(&["status", "--state", &scratch.at("state"), "--json"]).run().code(0);
+    let status = status.json();
+    let known = status["balances"].as_array().expect("balances");
+    let usdt = known.iter().find(|balance| balance["asset"] == "USDT").expect("USDT");
+    assert!(text(usdt, "total").starts_with("43"), "{usdt}");
+    assert_eq!(status["fees"].as_str().map(|fees| fees.trim_matches(['0', '.'])), Some(""));
+    let wrong = scratch.file("wrong.toml", "version = 1\n[exchange]\nwalet = \"1\"\n");
+    let arguments = ["venue", "--dialect", "binance_usdm", "--config", &wrong];
+    althing(&arguments).run().code(3).names(&["wrong.toml", "walet"]);
+}
+
+#[test]
 fn the_ed25519_key_that_a_venue_in_another_process_names_logs_on_there() {
     let scratch = Scratch::new();
     let venue = ["venue", "--dialect", "binance_usdm", "--seed", "3", "--rate", "500"];
