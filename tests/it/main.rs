@@ -32,5 +32,6 @@ mod scratch;
 mod sessions;
 mod spot;
 mod standing;
+mod streams;
 mod summary;
 mod worlds;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// A market of a few seconds whose last book is known: it stands still after it.
-fn short_market(scratch: &Scratch) -> String {
+pub(crate) fn short_market(scratch: &Scratch) -> String {
     let start = 1_723_161_255_000_000_000_i64;
     let (symbol, mut lines) = ("BTCUSDT", String::new());
     lines += &format!(
@@ -253,4 +253,25 @@ fn a_recording_of_the_other_market_is_told_and_not_read() {
         let flags = ["capture", "inspect", &file, "--venue", wrong, "--instrument", "BTCUSDT"];
         althing(&flags).run().code(2).names(&["pu", wrong, &format!("--venue {right}")]);
     }
+}
+
+#[test]
+fn a_venue_with_a_certificate_of_its_own_is_recorded_once_that_is_trusted() {
+    let scratch = Scratch::new();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let certificate = scratch.file("certificate.pem", made.cert.pem());
+    let key = scratch.file("key.pem", made.signing_key.serialize_pem());
+    let exchange = Exchange::start(&["--tls-certificate", &certificate, "--tls-key", &key]);
+    let out = scratch.at("out");
+    let flags = [&exchange.flags(&out)[..], &["--duration", "2"]].concat();
+    let refused = althing(&flags).run().code(4);
+    refused.names(&["https://localhost", "certificate", "--extra-ca"]);
+    let nothing = scratch.file("empty.pem", "");
+    let wrong = [&flags[..], &["--extra-ca", &nothing]].concat();
+    althing(&wrong).run().code(2).names(&["--extra-ca", &nothing, "PEM"]);
+    let trusting = [&flags[..], &["--extra-ca", &certificate]].concat();
+    let recorded = althing(&trusting).run().code(0).json();
+    exchange.end();
+    assert!(count(&recorded, "frames") > 100, "{recorded}");
+    assert_eq!((count(&recorded, "gaps"), count(&recorded, "books_live")), (0, 1), "{recorded}");
 }

@@ -7,6 +7,7 @@ use crate::program::{Program, Running, althing};
 use crate::scratch::Scratch;
 use crate::summary::text;
 use crate::worlds::{Run, files};
+use nix::sys::signal::{Signal, kill};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -91,6 +92,50 @@ fn answers_while_it_runs_and_leaves_a_journal_that_replays() {
     assert!(line.contains(&journal.display().to_string()), "{line}");
     let replayed = is_sealed_and_replays(&journal);
     assert_ne!(replayed["orders"], json!(0));
+}
+
+#[test]
+fn status_asks_the_running_engine_for_its_actors_links_and_connections() {
+    let scratch = Scratch::new();
+    let (state, file) = (scratch.at("state"), scratch.path().join("state/metrics"));
+    let mut running = paper(&scratch).start();
+    let at = authority(&mut running);
+    running.poll(|| get(&at, "/readyz").filter(|answer| answer.status == 200));
+    let asked = ["status", "--state", &state];
+    // The port was 0: only the run itself knows which one it has.
+    let told = althing(&[&asked[..], &["--json"]].concat()).run().code(0).json();
+    assert_eq!(told["metrics"], format!("http://{at}/metrics"), "{told:#}");
+    let names = |key: &str, name: &str| -> Vec<String> {
+        let all = told[key].as_array().expect(key);
+        all.iter().map(|of| text(of, name).to_owned()).collect()
+    };
+    for actor in ["feed", "normalizer", "indicator", "council", "risk", "gateway"] {
+        assert!(names("actors", "actor").iter().any(|name| name == actor), "{told:#}");
+    }
+    for actor in told["actors"].as_array().expect("actors") {
+        assert!(actor["turns_per_s"].as_u64() > Some(0), "{actor}");
+    }
+    assert!(names("links", "link").iter().any(|name| name == "council_risk"), "{told:#}");
+    assert!(names("connections", "connection").iter().any(|name| name == "market.0"), "{told:#}");
+    assert_eq!(told["book_dropped"], 0);
+    let page = althing(&asked).run().code(0).text();
+    for head in ["actor     gateway ", "link      risk_gateway ", "wire      market.0 UP"] {
+        assert!(page.lines().any(|line| line.starts_with(head)), "no {head:?} in:\n{page}");
+    }
+    assert!(file.exists(), "beside the lock");
+    running.terminate();
+    running.finish().code(0);
+    assert!(!file.exists(), "the address outlived the run");
+    let told = althing(&[&asked[..], &["--json"]].concat()).run().code(0).json();
+    assert!(told["metrics"].is_null() && told["actors"].is_null(), "{told:#}");
+    // After an end by force the address stays, and nobody answers there.
+    let mut running = paper(&scratch).start();
+    let at = authority(&mut running);
+    running.poll(|| get(&at, "/readyz").filter(|answer| answer.status == 200));
+    kill(running.pid(), Signal::SIGKILL).expect("our own child");
+    running.finish();
+    let page = althing(&asked).run().code(0).text();
+    assert!(page.contains("nobody answers") && page.contains(&at), "{page}");
 }
 
 /// Prometheus' text format: every sample has a HELP and a TYPE before it, the house's prefix, and a
@@ -239,6 +284,31 @@ fn over_sockets_to_another_process_the_record_is_the_same_kind() {
     venue.finish().code(0);
     let replayed = is_sealed_and_replays(&only_journal(&scratch));
     assert_ne!(replayed["orders"], json!(0));
+}
+
+#[test]
+fn a_venue_in_another_process_takes_its_model_from_a_configuration() {
+    let scratch = Scratch::new();
+    let shipped = std::fs::read_to_string(format!("{ROOT}/configs/demo.toml"));
+    let shipped = shipped.expect("it is there");
+    let model = "[exchange]\n# Seen in the balance.\nwallet = \"4321\"\n";
+    let model = format!("{model}maker_fee_ppm = 0\ntaker_fee_ppm = 0\n");
+    let config = scratch.file("venue.toml", shipped.replace("[exchange]\n", &model));
+    let venue = ["venue", "--dialect", "binance_usdm", "--config", &config, "--seed", "3"];
+    let mut venue = althing(&[&venue[..], &["--json"]].concat()).start();
+    let told: Value = venue.until(|out, _| serde_json::from_str(out).ok());
+    elsewhere(&scratch, text(&told, "rest"), text(&told, "ws")).run().code(0);
+    venue.terminate();
+    venue.finish().code(0);
+    let status = althing(&["status", "--state", &scratch.at("state"), "--json"]).run().code(0);
+    let status = status.json();
+    let known = status["balances"].as_array().expect("balances");
+    let usdt = known.iter().find(|balance| balance["asset"] == "USDT").expect("USDT");
+    assert!(text(usdt, "total").starts_with("43"), "{usdt}");
+    assert_eq!(status["fees"].as_str().map(|fees| fees.trim_matches(['0', '.'])), Some(""));
+    let wrong = scratch.file("wrong.toml", "version = 1\n[exchange]\nwalet = \"1\"\n");
+    let arguments = ["venue", "--dialect", "binance_usdm", "--config", &wrong];
+    althing(&arguments).run().code(3).names(&["wrong.toml", "walet"]);
 }
 
 #[test]

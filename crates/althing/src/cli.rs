@@ -130,7 +130,7 @@ pub struct RunFlags {
     /// Market messages per second.
     #[arg(long)]
     pub rate: Option<u64>,
-    /// Seconds of market time.
+    /// Seconds of market time; a capture is played to its end without it.
     #[arg(long)]
     pub duration: Option<u64>,
     /// auto, fused, pinned, or groups such as feed+normalizer,indicator+council+risk,gateway.
@@ -325,24 +325,28 @@ pub struct VenueFlags {
     /// Address; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub listen: String,
+    /// A configuration: its [exchange] says how orders are filled (queue, latencies, fees,
+    /// funding, wallet), and, where no flag does, what market is played, at what pace.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
     /// A fault script.
     #[arg(long)]
     pub script: Option<PathBuf>,
-    /// Seed of the market.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of the market; 1 without a flag or a configuration.
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Kept for exchanges with a state; this one has none yet.
     #[arg(long)]
     pub state: Option<PathBuf>,
-    /// Market messages per second.
-    #[arg(long, default_value_t = 2000)]
-    pub rate: u32,
+    /// Market messages per second; 2000 without a flag or a configuration.
+    #[arg(long)]
+    pub rate: Option<u32>,
     /// Play recorded files instead of the simulated market.
     #[arg(long, num_args = 1..)]
     pub capture: Vec<PathBuf>,
-    /// Pace of a capture.
-    #[arg(long, default_value = "1")]
-    pub speed: String,
+    /// Pace of a capture: 1 (without a flag or a configuration), any number, or max.
+    #[arg(long)]
+    pub speed: Option<String>,
     /// Speak https and wss: the certificate chain, PEM, the server's own first.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_certificate: Option<PathBuf>,

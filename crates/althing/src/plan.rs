@@ -10,6 +10,7 @@ use config::{Config, CouncilMode, Loaded, Override, Registered, Registries, Role
 use council::{CouncilConfig, Mode, OrderSettings, SeatSettings};
 use indicator::{IndicatorConfig, Source};
 use risk::{RiskConfig, RuleSetting};
+use std::collections::BTreeMap;
 use std::path::Path;
 use types::{Nanos, ParamError};
 use venue::Dialect;
@@ -276,8 +277,19 @@ pub fn names(config: &Config) -> cold::Names {
         indicators: indicators.collect(),
         seats: council.seats.iter().map(seat_words).collect(),
         rules: rules_in_order().map(rule_words).collect(),
+        off: rules_off(config),
+        built_in: risk::BUILT_IN.iter().map(|name| (*name).to_owned()).collect(),
         counting: (council.mode != CouncilMode::Off).then_some(counting),
     }
+}
+
+/// Rules that are switched off, with the reason.
+fn rules_off(config: &Config) -> BTreeMap<String, String> {
+    let off = config.risk.iter().filter_map(|rule| match &rule.state {
+        RuleState::Off(why) => Some((rule.name.clone(), why.clone())),
+        RuleState::On { .. } => None,
+    });
+    off.collect()
 }
 
 fn seat_words(seat: &config::Seat) -> cold::SeatWords {

@@ -114,6 +114,7 @@ impl Summary {
             d,
             &["frames", "frames_per_s", "events", "gaps", "crossed", "undecodable", "dropped"],
         );
+        row(&mut out, "books", d, &["book_dropped"]);
         row(&mut out, "decided", d, &["signals", "votes", "intents", "orders", "cancels", "fills"]);
         let denied = pairs(&d["denied"]);
         let _ = writeln!(
@@ -226,6 +227,7 @@ fn counts(ended: &Ended, document: &mut Value) -> u64 {
             "frames_by_type": by_type,
             "gaps": gaps,
             "crossed": c.indicator.crossed_seen.get(),
+            "book_dropped": c.indicator.level_dropped.get(),
             "undecodable": undecodable,
             "undecodable_by": not_understood,
             "repeated": repeated,

@@ -17,6 +17,10 @@ pub struct Names {
     pub seats: Vec<SeatWords>,
     /// Rules in the order of judgement, built-in refusals after them.
     pub rules: Vec<RuleWords>,
+    /// Rules that are switched off, with the reason.
+    pub off: BTreeMap<String, String>,
+    /// Names of the built-in refusals: they refuse or say nothing, and pass nothing.
+    pub built_in: Vec<String>,
     /// How the council counts; `None` where it is not known.
     pub counting: Option<Counting>,
 }

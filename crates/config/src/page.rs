@@ -47,6 +47,12 @@ pub fn document(registries: &Registries<'_>) -> String {
         "Every registered rule must be here: with its limits, or with `off = \"the reason\"` \
             alone.",
     );
+    for rule in registries.rules {
+        if let Some(why) = rule.unless_named {
+            let name = rule.name;
+            line(&mut out, &format!("Only `{name}` may be left out; it is off then: {why}."));
+        }
+    }
     line(
         &mut out,
         "`[risk.RULE.instruments.SYMBOL]` gives one instrument limits of its own, all of them.",

@@ -324,7 +324,7 @@ pub struct ExchangeConfig {
     pub queue: QueueModel,
     /// A funding rate of all instruments; none: only what a recording tells.
     pub funding: Option<FundingTerms>,
-    /// Market time after which the market ends, ns.
+    /// Market time after which the market ends, ns; of a capture, by its recorded times.
     pub duration_ns: Option<i64>,
     /// The account.
     pub account: AccountConfig,

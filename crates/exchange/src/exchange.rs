@@ -215,13 +215,18 @@ impl Exchange {
     fn market_due(&self) -> Option<i64> {
         let started = self.running_since()?;
         let next = self.market.next_due();
-        let end = self.config.duration_ns.map(|span| started.saturating_add(span));
+        let end = self.lasts().map(|span| started.saturating_add(span));
         match (next, end) {
             (Some(next), Some(end)) => Some(next.min(end)),
             // One more turn notices the end.
             (None, _) if self.market.is_over() => Some(started),
             (next, end) => next.or(end),
         }
+    }
+
+    /// How long the market lasts by the clock, ns. A capture ends by its own times, at any speed.
+    fn lasts(&self) -> Option<i64> {
+        self.config.duration_ns.filter(|_| !self.is_capture())
     }
 
     /// When the market started, unless it has ended or is held.
@@ -315,7 +320,7 @@ impl Exchange {
     }
 
     fn step_market(&mut self, at: i64, now: i64, step: &mut Step, out: &mut Vec<Outgoing>) {
-        let end = self.config.duration_ns.zip(self.started).map(|(span, from)| from + span);
+        let end = self.lasts().zip(self.started).map(|(span, from)| from.saturating_add(span));
         if self.market.is_over() || end.is_some_and(|end| at >= end) {
             self.ended = true;
             return;

@@ -211,6 +211,8 @@ pub(crate) struct Playback {
     timing: Timing,
     speed: Speed,
     anchor: i64,
+    /// Recorded time from which on nothing is played; none: all is.
+    until: Option<i64>,
     frame_played: i64,
     /// Why playing stopped early: a file that changed since it was surveyed.
     pub(crate) failed: Option<String>,
@@ -226,6 +228,7 @@ impl Playback {
         survey.instruments.iter_mut().for_each(|rules| rules.market = config.dialect);
         let tapes = Tapes::open(files, &survey)?;
         let books = vec![PlayedBook::new(config.queue); survey.instruments.len()];
+        let until = config.duration_ns.map(|span| survey.first_at.saturating_add(span));
         Ok(Playback {
             tapes,
             survey,
@@ -233,6 +236,7 @@ impl Playback {
             timing: config.timing,
             speed,
             anchor: 0,
+            until,
             frame_played: 0,
             failed: None,
         })
@@ -240,6 +244,9 @@ impl Playback {
 
     fn next_due(&self) -> Option<i64> {
         let at = self.tapes.next_at().filter(|_| self.failed.is_none())?;
+        if self.until.is_some_and(|until| at >= until) {
+            return None;
+        }
         if let Timing::Virtual(_) = self.timing {
             return Some(at);
         }

@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod indicators;
 pub mod ledger;
 pub mod listed;
+mod living;
 pub mod located;
 pub mod members;
 pub mod record;

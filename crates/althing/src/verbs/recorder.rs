@@ -53,6 +53,9 @@ pub struct RecorderFlags {
     /// Base of stream addresses, such as a simulated exchange's.
     #[arg(long)]
     pub ws: Option<String>,
+    /// A PEM file of certificates to trust besides the public ones.
+    #[arg(long, value_name = "FILE")]
+    pub extra_ca: Option<PathBuf>,
     /// What to listen to: depth, quote, trade, agg_trade, mark_price, liquidation,
     /// kline_1m and its like. A book needs depth.
     #[arg(long, value_delimiter = ',', default_value = "depth,quote,trade")]
@@ -102,11 +105,21 @@ pub fn run(flags: &RecorderFlags) -> Result<(), Failure> {
     report(flags, &recorded, started.elapsed())?;
     if recorded.frames == 0 {
         return Err(Failure::venue(format!(
-            "nothing came from {}: {reason}; check --ws, the network and the instruments",
-            site.streams
+            "nothing came from {}: {reason}; {}",
+            site.streams,
+            remedy(&reason, "check --ws, the network and the instruments")
         )));
     }
     Ok(())
+}
+
+/// What to do about `why`: a certificate that nobody vouches for is not cured by another address.
+fn remedy(why: &str, otherwise: &'static str) -> &'static str {
+    if why.contains("certificate") {
+        "give --extra-ca and the PEM file of the certificate that signed it, or check the address"
+    } else {
+        otherwise
+    }
 }
 
 fn failed(fault: Fault) -> Failure {
@@ -160,6 +173,7 @@ struct Site<'s> {
     symbols: &'s [Symbol],
     rest: String,
     streams: String,
+    extra_ca: Option<PathBuf>,
     plans: Vec<venue::ConnectionPlan>,
 }
 
@@ -175,7 +189,8 @@ impl<'s> Site<'s> {
             return Err(Failure::usage(format!("--streams: {dialect} has none of these")));
         }
         let (rest, streams) = (base(&flags.rest, bases.rest), base(&flags.ws, bases.streams));
-        Ok(Self { dialect, symbols, rest, streams, plans })
+        let extra_ca = flags.extra_ca.clone();
+        Ok(Self { dialect, symbols, rest, streams, extra_ca, plans })
     }
 
     /// The exchange information as it came, and what it says of the instruments.
@@ -183,12 +198,22 @@ impl<'s> Site<'s> {
         let settings = RestSettings {
             max_body: BODY_MAX,
             timeout: Duration::from_secs(60),
+            extra_ca: self.extra_ca.clone(),
             ..RestSettings::default()
         };
-        let mut client = RestClient::new(&self.rest, settings).map_err(Failure::usage)?;
+        // An address that is none says so itself; else it is the certificates' file.
+        let client = RestClient::new(&self.rest, settings).map_err(|why| match &self.extra_ca {
+            Some(path) if why.starts_with(&path.display().to_string()) => Failure::usage(format!(
+                "--extra-ca {why}; give a PEM file with at least one certificate"
+            )),
+            _ => Failure::usage(why),
+        });
+        let mut client = client?;
         let path = self.specs_path();
-        let unreachable =
-            |why: String| Failure::venue(format!("{}{path}: {why}; check --rest", self.rest));
+        let unreachable = |why: String| {
+            let remedy = remedy(&why, "check --rest");
+            Failure::venue(format!("{}{path}: {why}; {remedy}", self.rest))
+        };
         let reply = client.get(&path, &[]).map_err(|why| unreachable(why.sentence))?;
         if !reply.is_ok() {
             return Err(unreachable(format!("status {}", reply.status)));
@@ -260,8 +285,12 @@ impl<'s> Site<'s> {
         let plans = (0..).zip(&self.plans).map(|(number, plan)| {
             ConnectionPlan::new(number, format!("{}{}", self.streams, plan.path))
         });
-        let settings =
-            WireSettings { name: "record", max_message: MESSAGE_MAX, ..WireSettings::default() };
+        let settings = WireSettings {
+            name: "record",
+            max_message: MESSAGE_MAX,
+            extra_ca: self.extra_ca.clone(),
+            ..WireSettings::default()
+        };
         SocketWire::start(settings, plans.collect(), Some(rest))
     }
 }

@@ -74,6 +74,10 @@ fn until_told(
         Ok(metrics) => metrics,
         Err(why) => return Err(world.fail(why)),
     };
+    let announced = match directory.announce(metrics.address(), world.journal()) {
+        Ok(announced) => announced,
+        Err(why) => return Err(world.fail(why)),
+    };
     eprintln!(
         "running; metrics at http://{}/metrics; stop with Ctrl-C or SIGTERM",
         metrics.address()
@@ -93,6 +97,6 @@ fn until_told(
     progress.end();
     eprintln!("stopping: no new orders, working ones cancelled, the record sealed …");
     let ended = world.end();
-    drop(metrics);
+    drop((announced, metrics));
     ended
 }

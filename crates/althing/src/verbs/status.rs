@@ -2,13 +2,16 @@
 //! over, or one that goes on in another process.
 //!
 //! A running engine has written what is not older than its last flush, and the
-//! page says as of when. Never here: a word to the running engine.
+//! page says as of when. What no record holds, its actors, links and connections, is
+//! asked of its metrics. Never here: a word that the running engine acts on.
 
 use super::asked::to_standard_output;
+use super::living::Living;
 use super::located::{candidates, open};
 use crate::cli::RecordFlags;
 use crate::failure::Failure;
 use crate::plan;
+use crate::worlds::record::announced;
 use cold::{Ending, Names, Standing};
 use serde_json::json;
 
@@ -18,20 +21,13 @@ use serde_json::json;
 /// No journal, or damage.
 pub fn status(flags: &RecordFlags) -> Result<(), Failure> {
     let found = found(flags)?;
-    let Found { standing, world, names, metrics } = &found;
+    let Found { standing, world, names, living } = &found;
     let document = || {
         let mut document = standing.to_json(world, names);
-        document["metrics"] = json!(metrics);
+        living.add_to(&mut document);
         document
     };
-    let page = || {
-        let page = standing.to_text(world, names);
-        match metrics {
-            // What no record holds: it is of the moment.
-            Some(at) => format!("{page}\nactors, links and connections, while it runs: {at}\n"),
-            None => page,
-        }
-    };
+    let page = || format!("{}{}", standing.to_text(world, names), living.text());
     print(flags.json, document, page)
 }
 
@@ -57,8 +53,8 @@ struct Found {
     standing: Standing,
     world: String,
     names: Names,
-    /// Where a run that goes on shows what is not in its record.
-    metrics: Option<String>,
+    /// What is not in its record.
+    living: Living,
 }
 
 fn found(flags: &RecordFlags) -> Result<Found, Failure> {
@@ -77,19 +73,21 @@ fn found(flags: &RecordFlags) -> Result<Found, Failure> {
     }
     // A configuration that this build does not understand leaves numbers without
     // names; where the run stands can be told all the same.
-    let (world, names, listen) = match plan::recorded(&journal) {
+    let (world, names) = match plan::recorded(&journal) {
         Ok(loaded) => {
             let mode = format!("{:?}", loaded.config.engine.mode).to_lowercase();
-            (mode, plan::names_in(&journal, &loaded.config), Some(loaded.config.metrics.listen))
+            (mode, plan::names_in(&journal, &loaded.config))
         }
         Err(why) => {
             eprintln!("{}\nrules are shown by their numbers", why.sentence);
-            ("unknown".to_owned(), Names::default(), None)
+            ("unknown".to_owned(), Names::default())
         }
     };
-    let goes_on = standing.ending != Ending::Sealed;
-    let metrics = listen.filter(|_| goes_on).map(|at| format!("http://{at}/metrics"));
-    Ok(Found { standing, world, names, metrics })
+    let living = match standing.ending {
+        Ending::Sealed => Living::Over,
+        Ending::Unsealed(_) => Living::ask(announced(&candidate.path)),
+    };
+    Ok(Found { standing, world, names, living })
 }
 
 fn print(

@@ -120,7 +120,12 @@ pub fn for_instruments(loaded: Loaded, flags: &RunFlags) -> Result<Loaded, Failu
             given.extend(dialect.is_spot().then(|| inventory(&instrument.symbol, &balances)));
         }
     }
-    crate::plan::load(flags.config.as_deref(), &given).map_err(Failure::config)
+    let mut loaded = crate::plan::load(flags.config.as_deref(), &given).map_err(Failure::config)?;
+    if has_capture && flags.duration.is_none() {
+        // A recording is played to its end, unless the flag says how much of it.
+        loaded.config.exchange.duration_s = 0;
+    }
+    Ok(loaded)
 }
 
 /// Why a market cannot be played, and whose fault that is.

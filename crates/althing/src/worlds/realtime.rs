@@ -29,7 +29,7 @@ use gateway::KillLatch;
 use link::{Gauge, Sender};
 use net::WireHandle;
 use paper::Paper;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -366,6 +366,12 @@ impl RealTime {
     #[must_use]
     pub fn wires(&self) -> Vec<(&'static str, WireHandle)> {
         ["market", "orders"].into_iter().zip(self.wires.iter().cloned()).collect()
+    }
+
+    /// The directory of the run's journal.
+    #[must_use]
+    pub fn journal(&self) -> &Path {
+        &self.journal
     }
 
     /// Every actor's heart.

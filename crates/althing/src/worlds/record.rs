@@ -11,6 +11,7 @@ use cold::{
 use config::Loaded;
 use link::Receiver;
 use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,19 @@ impl RunDirectory {
         }
     }
 
+    /// Says beside the lock where the metrics of the run with this journal are, until what is
+    /// given back is dropped.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn announce(&self, at: SocketAddr, journal: &Path) -> Result<Announced, Failure> {
+        let path = self.0.with_file_name(METRICS);
+        let run = journal.file_name().unwrap_or_default().to_string_lossy();
+        std::fs::write(&path, format!("{at} {run}\n"))
+            .map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;
+        Ok(Announced(path))
+    }
+
     /// The journal of the run with this epoch of order ids, if it is there.
     #[must_use]
     pub fn of_epoch(&self, epoch: u64) -> Option<PathBuf> {
@@ -91,6 +105,30 @@ impl RunDirectory {
 fn has_record(run: &Path) -> bool {
     let is_written = |entry: std::fs::DirEntry| entry.metadata().is_ok_and(|of| of.len() > 0);
     std::fs::read_dir(run).is_ok_and(|entries| entries.flatten().any(is_written))
+}
+
+/// The file that says where a run's metrics are: address and run, beside the lock.
+const METRICS: &str = "metrics";
+
+/// Where a run's metrics are, as it says itself while it runs; gone with the value.
+pub struct Announced(PathBuf);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        // What stays behind is an address that does not answer, and `status` says so.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Where the run that writes `journal` says its metrics are; `None` where it says nothing: it is
+/// over, or serves none.
+#[must_use]
+pub fn announced(journal: &Path) -> Option<SocketAddr> {
+    let journal = journal.canonicalize().ok()?;
+    let path = journal.parent()?.with_file_name(METRICS);
+    let text = std::fs::read_to_string(path).ok()?;
+    let (at, run) = text.trim().split_once(' ')?;
+    (*run == *journal.file_name()?.to_string_lossy()).then(|| at.parse().ok())?
 }
 
 /// A run's record before it is written.

@@ -3,11 +3,13 @@
 
 use crate::failure::Failure;
 use crate::line::Line;
+use crate::market;
 use crate::worlds::venue_model;
 use actor::{Actor, Crew, Wait, allowed_cores};
 use config::{Config, Speed as Pace};
-use exchange::{ExchangeConfig, FaultScript, Source, Speed};
+use exchange::{Exchange, ExchangeConfig, FaultScript, Source, Speed};
 use std::collections::VecDeque;
+use std::path::Path;
 use topology::{Applied, Layout, Shape};
 
 /// The embedded exchange as the configuration wants it.
@@ -25,29 +27,68 @@ pub fn exchange_config(
         let wanted = |symbol: &str| config.instruments.iter().any(|i| i.symbol.as_str() == symbol);
         exchange.instruments.retain(|instrument| wanted(&instrument.symbol));
         exchange.source = Source::Synthetic { rate: settings.rate };
-        exchange.duration_ns = seconds(settings.duration_s);
         exchange
     } else {
-        let speed = match settings.speed {
-            Pace::Max => Speed::Max,
-            Pace::Times(times) => Speed::Ratio(times, 1),
-        };
+        let speed = speed(settings.speed);
         ExchangeConfig {
             seed: settings.seed,
             ..ExchangeConfig::capture(settings.capture.clone(), speed).speaking(dialect)
         }
     };
+    exchange.duration_ns = seconds(settings.duration_s);
     if let Some(from) = virtual_from {
         exchange = exchange.on_virtual_time(from);
     }
     venue_model::apply(&settings.model, &mut exchange)?;
     if let Some(path) = &settings.script {
-        let text = std::fs::read_to_string(path)
-            .map_err(|why| Failure::config(format!("exchange.script {}: {why}", path.display())))?;
-        exchange.faults =
-            FaultScript::parse(&text).map_err(|why| Failure::config(why.to_string()))?;
+        exchange.faults = script(path)?;
     }
     Ok(exchange)
+}
+
+/// A configured pace, as the exchange takes it.
+#[must_use]
+pub const fn speed(pace: Pace) -> Speed {
+    match pace {
+        Pace::Max => Speed::Max,
+        Pace::Times(times) => Speed::Ratio(times, 1),
+    }
+}
+
+/// The faults of `exchange.script`.
+///
+/// # Errors
+/// A file that cannot be read or understood.
+pub fn script(path: &Path) -> Result<FaultScript, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|why| Failure::config(format!("exchange.script {}: {why}", path.display())))?;
+    FaultScript::parse(&text).map_err(|why| Failure::config(why.to_string()))
+}
+
+/// Has the exchange make what the feed takes, as subscriptions over sockets do. Gives the names
+/// of the streams that it does not have.
+pub fn subscribe(config: &Config, dialect: venue::Dialect, exchange: &mut Exchange) -> Vec<String> {
+    let symbols: Vec<_> = config.instruments.iter().map(|instrument| instrument.symbol).collect();
+    let plans = dialect.market_plan(&symbols, market::streams(config));
+    let mut missing = Vec::new();
+    for stream in plans.into_iter().flat_map(|plan| plan.streams) {
+        match exchange.find_stream(&stream) {
+            Some((_, kind)) => exchange.want(kind),
+            None => missing.push(stream),
+        }
+    }
+    missing
+}
+
+/// What to do about a stream that the market played here does not have.
+#[must_use]
+pub fn untold(config: &Config, stream: &str) -> String {
+    let why = if config.exchange.capture.is_empty() {
+        "a simulated market makes klines of one minute: write feed.kline_interval = \"1m\""
+    } else {
+        "the recording holds none of it: take it out of feed.streams"
+    };
+    format!("feed.streams: nothing will come of {stream}; {why}")
 }
 
 /// Which market the exchange inside this process is: that of the configured venue.

@@ -349,6 +349,10 @@ fn around(loaded: &Loaded) -> Result<Around, Failure> {
     let mut exchange = session::exchange_config(&loaded.config, Some(BEGIN))?;
     keys::admit(&loaded.config, &mut exchange)?;
     let mut exchange = Exchange::new(exchange).map_err(|why| Failure::config(why.to_string()))?;
+    let dialect = startup::dialect(&loaded.config)?;
+    for stream in session::subscribe(&loaded.config, dialect, &mut exchange) {
+        eprintln!("{}", session::untold(&loaded.config, &stream));
+    }
     let begin = exchange.next_due().unwrap_or(BEGIN);
     let signer = Key::of_the_exchange_inside(&loaded.config).signer()?;
     let (recovered, early) = recover(loaded, &mut exchange, &signer, begin)?;

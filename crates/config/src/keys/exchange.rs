@@ -49,7 +49,8 @@ pub(super) const EXCHANGE: &[KeySpec] = &[
         integer(1, WEEK_S),
         Given::Integer(10),
         [
-            "How long the market runs, in seconds.",
+            "How long the simulated market runs, in seconds. A recording is played to its end, \
+                unless `--duration` says otherwise.",
             "long enough to see percentiles, short enough to wait for",
         ],
     ),

@@ -33,9 +33,11 @@ impl Standing {
     /// Every rule that is known or has judged, in the order of judgement.
     pub(super) fn rules_json(&self, names: &Names) -> Value {
         let rules = self.verdicts(names);
-        rules
-            .map(|(rule, passed, denied)| json!({"rule": rule, "passed": passed, "denied": denied}))
-            .collect()
+        let told = |(rule, passed, denied): (String, u64, u64)| {
+            let off = names.off.get(&rule);
+            json!({"rule": rule, "passed": passed, "denied": denied, "off": off})
+        };
+        rules.map(told).collect()
     }
 
     /// A line for each seat.
@@ -59,18 +61,27 @@ impl Standing {
         }
     }
 
-    /// A line for each rule that has judged; those that have not are counted.
+    /// A line for each rule that has judged, one for those that have not been asked, one for those
+    /// that are off. A built-in refusal shows only once it has refused: it passes nothing.
     pub(super) fn rules_text(&self, names: &Names, out: &mut String) {
-        let mut idle = 0;
+        let (mut idle, mut off) = (Vec::new(), Vec::new());
         for (rule, passed, denied) in self.verdicts(names) {
-            if passed + denied == 0 {
-                idle += 1;
-                continue;
+            match passed + denied {
+                0 if names.off.contains_key(&rule) => off.push(rule),
+                0 if names.built_in.contains(&rule) => {}
+                0 => idle.push(rule),
+                _ if names.built_in.contains(&rule) => {
+                    let _ = writeln!(out, "rule      {rule} {denied} denied");
+                }
+                _ => {
+                    let _ = writeln!(out, "rule      {rule} {passed} passed, {denied} denied");
+                }
             }
-            let _ = writeln!(out, "rule      {rule} {passed} passed, {denied} denied");
         }
-        if idle > 0 {
-            let _ = writeln!(out, "rule      {idle} more have not judged anything");
+        for (head, rules) in [("not asked yet", idle), ("off", off)] {
+            if !rules.is_empty() {
+                let _ = writeln!(out, "rule      {head}: {}", rules.join(", "));
+            }
         }
     }
 

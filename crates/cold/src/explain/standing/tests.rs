@@ -162,6 +162,25 @@ fn tells_each_seat_each_rule_and_each_order_that_works() {
 }
 
 #[test]
+fn a_rule_that_is_off_a_built_in_refusal_and_one_that_was_not_asked_are_told_apart() {
+    let standing = of(&lived());
+    let rule = |name: &str| RuleWords { name: name.to_owned(), ..RuleWords::default() };
+    let more = ["mark_collar", "max_short", "duplicate_order"].map(rule);
+    let mut names = names();
+    names.rules.extend(more);
+    names.off.insert("mark_collar".to_owned(), "no mark price is told".to_owned());
+    names.built_in.push("duplicate_order".to_owned());
+    let page = standing.to_text("paper", &names);
+    for line in ["rule      not asked yet: max_short", "rule      off: mark_collar"] {
+        assert!(page.lines().any(|of| of == line), "{line:?} is not in:\n{page}");
+    }
+    assert!(!page.contains("duplicate_order"), "{page}");
+    let rules = standing.to_json("paper", &names)["rules"].clone();
+    assert_eq!(rules[2]["off"], "no mark price is told", "{rules:#}");
+    assert!(rules[3]["off"].is_null(), "{rules:#}");
+}
+
+#[test]
 fn before_anything_was_said_nothing_is_claimed() {
     let mut script = Script::new();
     script.group(&[command(CommandOp::Epoch, 7)]);
