@@ -5,6 +5,7 @@
 use crate::audit::audit;
 use crate::captures::recorded;
 use crate::program::{Program, Running, althing};
+use crate::recorded::Recorded;
 use crate::scratch::Scratch;
 use crate::summary::{count, decimal, text};
 use crate::worlds::Run;
@@ -23,7 +24,11 @@ fn venue(scratch: &Scratch, dialect: &str, more: &[&str]) -> Venue {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let certificate = scratch.file("certificate.pem", made.cert.pem());
     let key = scratch.file("key.pem", made.signing_key.serialize_pem());
-    let tls = ["--tls-certificate", &certificate, "--tls-key", &key];
+    start(certificate, &key, dialect, more)
+}
+
+fn start(certificate: String, key: &str, dialect: &str, more: &[&str]) -> Venue {
+    let tls = ["--tls-certificate", &certificate, "--tls-key", key];
     let arguments = ["venue", "--dialect", dialect, "--json"];
     let mut running = althing(&[&arguments[..], &tls, more].concat()).start();
     let told: Value = running.until(|out, _| serde_json::from_str(out).ok());
@@ -69,9 +74,25 @@ fn assert_whole(run: &Run) {
     assert_eq!(summary["venue_agrees"], true, "{summary}");
     assert_eq!(count(summary, "allocations_after_seal"), 0, "{summary}");
     assert!(decimal(text(summary, "fees")) > 0, "{summary}");
+    assert_took_all(summary);
     audit(run);
     let replay = ["replay", run.journal_text(), "--verify", "--json"];
     assert_eq!(althing(&replay).run().code(0).json()["equal"], true);
+}
+
+/// The model understood and kept every message of the market.
+fn assert_took_all(summary: &Value) {
+    let model = &summary["model"];
+    assert!(count(model, "taken") > 0, "{summary}");
+    assert_eq!((count(model, "malformed"), count(model, "dropped")), (0, 0), "{summary}");
+}
+
+/// Orders that rested and were filled after every book that had been given up was whole again.
+fn filled_after_the_last_break(recorded: &Recorded) -> usize {
+    let is_loss = |row: &Value| text(row, "kind") == "book_change" && text(row, "state") != "live";
+    let last = recorded.rows.iter().rposition(is_loss).expect("a book was given up");
+    let rows = recorded.rows[last..].iter().filter(|row| text(row, "kind") == "report");
+    rows.filter(|row| text(row, "liquidity") == "MAKER").count()
 }
 
 #[test]
@@ -140,7 +161,55 @@ fn a_market_that_breaks_off_costs_no_order_and_comes_back() {
     assert!(count(&summary, "orders") > 0, "{summary}");
     assert_eq!(summary["venue_agrees"], true, "{summary}");
     assert_eq!(count(&summary, "orders_left_open"), 0, "{summary}");
-    audit(&Run { summary, scratch });
+    assert_took_all(&summary);
+    let recorded = audit(&Run { summary, scratch });
+    assert!(filled_after_the_last_break(&recorded) > 0, "no resting order was filled after it");
+}
+
+#[test]
+fn a_venue_that_starts_anew_fills_again_by_trades_that_it_numbers_anew() {
+    let scratch = Scratch::new();
+    let first = venue(&scratch, "binance_usdm", &["--seed", "6", "--rate", "1000"]);
+    let mut run = paper(&scratch, &first, &["--duration", "10"]).start();
+    run.until(|_, err| err.contains("running;").then_some(()));
+    let address = text(&first.told, "rest").replace("https://localhost", "127.0.0.1");
+    let certificate = first.certificate.clone();
+    first.heard_of_no_order();
+    let more = ["--seed", "6", "--rate", "1000", "--listen", &address];
+    let second = start(certificate, &scratch.at("key.pem"), "binance_usdm", &more);
+    let summary = run.finish().code(0).json();
+    second.heard_of_no_order();
+    assert_took_all(&summary);
+    assert_eq!(count(&summary["model"], "repeated"), 0, "{summary}");
+    let recorded = audit(&Run { summary, scratch });
+    assert!(filled_after_the_last_break(&recorded) > 0, "no resting order was filled after it");
+}
+
+#[test]
+fn model_is_as_far_away_as_it_is_told_to_be() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_usdm", &["--seed", "7", "--rate", "1000"]);
+    // The start's questions would take the model's clock seconds ahead of the market's.
+    let run = paper(&scratch, &venue, &["--duration", "5"])
+        .env("ALTHING__EXCHANGE__LATENCY_US", "400000");
+    let summary = run.run().code(0).json();
+    venue.heard_of_no_order();
+    assert!(count(&summary, "orders") > 0, "{summary}");
+    assert_eq!(summary["venue_agrees"], true, "{summary}");
+    let recorded = audit(&Run { summary, scratch });
+    let unready = recorded.of_kind("report").filter(|row| row["code"] == -4108).count();
+    assert_eq!(unready, 0, "an order met a book that was whole and not known");
+}
+
+#[test]
+fn what_paces_a_made_market_is_refused_on_a_venue() {
+    let scratch = Scratch::new();
+    let venue = venue(&scratch, "binance_usdm", &[]);
+    for flag in ["--seed", "--rate", "--speed"] {
+        let run = paper(&scratch, &venue, &["--duration", "1", flag, "2"]).run();
+        run.code(2).names(&[flag, "from a venue", "embedded"]);
+    }
+    venue.heard_of_no_order();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::worlds::realtime::Ended;
 use cold::{Comparison, StageLatency, StatsSnapshot};
-use exchange::ExchangeStats;
+use exchange::{ExchangeStats, PushCounters};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -70,6 +70,9 @@ impl Summary {
             "venue_agrees": venue_agrees(ended, &stats),
         });
         merge(&mut document, more);
+        if let Some(model) = ended.model {
+            merge(&mut document, json!({"model": taken_in(model)}));
+        }
         if let Some(verdict) = verdict {
             merge(&mut document, replayed(verdict, &stats));
         }
@@ -165,6 +168,17 @@ fn replayed(verdict: &Verdict, stats: &StatsSnapshot) -> Value {
         "replay_equal": replay.difference.is_none() && replay.order_digest == stats.order_digest,
         "replay_layout": replay_layout,
         "replay_difference": replay.difference.as_ref().map(ToString::to_string),
+    })
+}
+
+/// What the model of a paper world made of the market's messages.
+fn taken_in(model: PushCounters) -> Value {
+    json!({
+        "taken": model.frame_taken,
+        "unused": model.frame_unused,
+        "repeated": model.frame_repeated,
+        "malformed": model.frame_malformed,
+        "dropped": model.frame_dropped,
     })
 }
 

@@ -339,7 +339,10 @@ impl Checks<'_> {
             dialect.is_some_and(|dialect| dialect.ends_with("_spot"))
         };
         let is_spot = names.first().is_some_and(is_spot);
-        for (key, sentence, remedy) in crate::venue_model::check(self.values, is_spot) {
+        let window = |name: &String| self.values.integer(&format!("venues.{name}.recv_window_ms"));
+        let shortest = names.iter().filter_map(window).min();
+        let window_ms = shortest.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(u64::MAX);
+        for (key, sentence, remedy) in crate::venue_model::check(self.values, is_spot, window_ms) {
             self.fault(key, sentence, remedy);
         }
     }

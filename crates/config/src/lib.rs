@@ -45,7 +45,7 @@ pub use registry::{Registered, Registries, Role};
 pub use secret::{Credentials, Secret, SecretError, credentials, read_secret_file};
 pub use value::{Origin, Scalar, Written};
 pub use values::Effective;
-pub use venue_model::{Funding, Latency, Queue, VenueModel};
+pub use venue_model::{Funding, Latency, Queue, VenueModel, longest_way_us};
 
 /// The configuration of the demo, built in: used when no file is named.
 pub const DEMO: &str = include_str!("../../../configs/demo.toml");

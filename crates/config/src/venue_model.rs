@@ -69,6 +69,21 @@ const INTERVAL_MIN: u32 = 480;
 /// As finely as venues tell a rate.
 const RATE_PLACES: u8 = 8;
 
+/// The longest way there or back, in microseconds, with which a run can start, trade and end. A
+/// request must arrive within the shortest `recv_window_ms`, and its answer be there before
+/// `order_timeout_ms` is over: both with a twentieth to spare for the machine itself. At the start
+/// the two clocks are compared, which a way of a second makes differ by one; and working orders
+/// have three seconds to be cancelled at the end, which two such ways are within.
+#[must_use]
+pub const fn longest_way_us(recv_window_ms: u64, order_timeout_ms: u64) -> u64 {
+    let shorter = if recv_window_ms < order_timeout_ms { recv_window_ms } else { order_timeout_ms };
+    let us = shorter.saturating_mul(1000 * 19 / 40);
+    if us < CLOCKS_US { us } else { CLOCKS_US }
+}
+
+/// How far the start lets the venue's clock be from ours.
+const CLOCKS_US: u64 = 1_000_000;
+
 /// A fault: the key, what is wrong, what to do.
 type Found = (&'static str, String, &'static str);
 
@@ -148,8 +163,9 @@ const OWNED: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// What disagrees. `is_spot`: the venue that the exchange stands for is a spot market.
-pub(crate) fn check(values: &Values, is_spot: bool) -> Vec<Found> {
+/// What disagrees. `is_spot`: the venue that the exchange stands for is a spot market;
+/// `window_ms`: how long its requests are valid.
+pub(crate) fn check(values: &Values, is_spot: bool, window_ms: u64) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (key, chooser, word, remedy) in OWNED {
         let chosen = values.text(chooser).unwrap_or(word);
@@ -174,8 +190,33 @@ pub(crate) fn check(values: &Values, is_spot: bool) -> Vec<Found> {
         let sentence = "recorded latencies are in a file, and none is named".to_owned();
         found.push(("exchange.latency", sentence, "write latency_file = \"PATH\""));
     }
+    check_longest(values, window_ms, &mut found);
     check_funding(values, is_spot, &mut found);
     found
+}
+
+/// Latencies with which no run could start or end.
+fn check_longest(values: &Values, window_ms: u64, found: &mut Vec<Found>) {
+    let us = |key: &str| values.integer(key).and_then(|value| u64::try_from(value).ok());
+    let timeout_ms = us("gateway.order_timeout_ms").unwrap_or(u64::MAX);
+    let most = longest_way_us(window_ms, timeout_ms);
+    let (key, way) = match values.text("exchange.latency") {
+        Some("recorded") => return,
+        Some("uniform") => {
+            let given = values.get("exchange.latency_max_us").is_some();
+            let key = if given { "exchange.latency_max_us" } else { "exchange.latency" };
+            (key, uniform(values).1)
+        }
+        _ => ("exchange.latency_us", us("exchange.latency_us").unwrap_or(0)),
+    };
+    if way > most {
+        let sentence = format!(
+            "{way} us each way is too long: the answer must be back within recv_window_ms \
+             ({window_ms}) and gateway.order_timeout_ms ({timeout_ms}), and a way takes at most a \
+             second; the most that works is {most}"
+        );
+        found.push((key, sentence, "give that or less, or raise the shorter of the two"));
+    }
 }
 
 fn check_funding(values: &Values, is_spot: bool, found: &mut Vec<Found>) {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Dialect, ExchangeError, Instrument};
 use crate::frames::StreamKind;
-use crate::number::{decimals_of, pow10, text as decimal_text};
+use crate::market::mark_of;
+use crate::number::{NumberError, pow10, room_of, text as decimal_text};
 use crate::record::{Body, Depth, Line, What, read};
 use crate::session;
 
@@ -123,7 +124,8 @@ impl Tape {
         ))
     }
 
-    fn complain(&self, why: &str) -> ExchangeError {
+    /// The refusal of the line at hand.
+    pub(crate) fn complain(&self, why: &str) -> ExchangeError {
         ExchangeError::Capture(format!(
             "{} line {}: {why}; remove the line or record again",
             self.path.display(),
@@ -132,11 +134,68 @@ impl Tape {
     }
 }
 
+/// The room that the numbers of one kind take.
+#[derive(Debug, Default)]
+struct Width {
+    written: u32,
+    needed: u32,
+    whole: u32,
+    /// Where the most digits before the point stand.
+    place: String,
+}
+
+impl Width {
+    /// Takes a number in and gives its sign. Errors: a sentence without the line.
+    fn widen(&mut self, (text, name): (&str, &str), line: &Place<'_>) -> Result<i64, String> {
+        let room = room_of(text).map_err(|why| {
+            let why = match why {
+                NumberError::Malformed => "is no decimal number",
+                NumberError::TooPrecise => "has more than 18 decimals",
+                NumberError::TooLarge => "has more than 18 digits",
+            };
+            format!("its {name} {text:?} {why}")
+        })?;
+        if room.sign < 0 {
+            return Err(format!("its {name} {text:?} is below zero"));
+        }
+        self.written = self.written.max(room.written);
+        self.needed = self.needed.max(room.needed);
+        if room.whole > self.whole {
+            self.whole = room.whole;
+            self.place = format!("{} line {}", line.0.display(), line.1);
+        }
+        Ok(room.sign)
+    }
+
+    fn join(&mut self, other: Width) {
+        self.written = self.written.max(other.written);
+        self.needed = self.needed.max(other.needed);
+        if other.whole > self.whole {
+            (self.whole, self.place) = (other.whole, other.place);
+        }
+    }
+
+    /// Refuses numbers that do not fit 18 digits with so many decimals.
+    fn check(&self, name: &str, decimals: u32) -> Result<(), ExchangeError> {
+        if self.whole.saturating_add(decimals) <= 18 {
+            return Ok(());
+        }
+        Err(ExchangeError::Capture(format!(
+            "{}: a {name} has {} digits before the point, and {decimals} decimals are needed: more \
+                than 18 together; remove the line or record again",
+            self.place, self.whole
+        )))
+    }
+}
+
+/// A file and the number of a line in it.
+type Place<'a> = (&'a Path, u64);
+
 /// What a first pass learned about one symbol.
 #[derive(Debug, Default)]
 struct Seen {
-    price: (u32, u32),
-    qty: (u32, u32),
+    price: Width,
+    qty: Width,
     price_first: String,
     has_depth: bool,
     has_trade: bool,
@@ -146,25 +205,33 @@ struct Seen {
 }
 
 impl Seen {
-    fn price(&mut self, text: &str) {
-        widen(&mut self.price, text);
+    fn price(&mut self, text: &str, line: &Place<'_>) -> Result<i64, String> {
+        let sign = self.price.widen((text, "price"), line)?;
         if self.price_first.is_empty() {
             text.clone_into(&mut self.price_first);
         }
+        Ok(sign)
     }
 
-    fn levels(&mut self, depth: &Depth<'_>) {
+    fn qty(&mut self, text: &str, line: &Place<'_>) -> Result<(), String> {
+        self.qty.widen((text, "quantity"), line).map(drop)
+    }
+
+    fn levels(&mut self, depth: &Depth<'_>, line: &Place<'_>) -> Result<(), String> {
         for (price, qty) in depth.b.iter().chain(&depth.a) {
-            self.price(price);
-            widen(&mut self.qty, qty);
+            if self.price(price, line)? == 0 {
+                return Err("a level of its book has the price 0".to_owned());
+            }
+            self.qty(qty, line)?;
         }
+        Ok(())
     }
-}
 
-fn widen(seen: &mut (u32, u32), text: &str) {
-    let (written, needed) = decimals_of(text);
-    seen.0 = seen.0.max(written);
-    seen.1 = seen.1.max(needed);
+    /// What a snapshot said that came before anybody knew whose it was.
+    fn join(&mut self, other: Seen) {
+        self.price.join(other.price);
+        self.qty.join(other.qty);
+    }
 }
 
 /// What a first pass over all files found.
@@ -245,6 +312,7 @@ fn survey_file(
     let mut symbols: Vec<String> = Vec::new();
     // Snapshots that do not say whose they are.
     let mut snapshots = 0;
+    let mut unnamed = Seen::default();
     let mut named = None;
     let mut before = i64::MIN;
     while tape.turn()? {
@@ -266,7 +334,8 @@ fn survey_file(
                 if matches!(kind, StreamKind::Other(_)) && !entry.others.contains(suffix) {
                     entry.others.insert(suffix.to_owned());
                 }
-                note(entry, &body, &tape.path);
+                let place = (tape.path.as_path(), tape.number);
+                note(entry, &body, &place).map_err(|why| tape.complain(&why))?;
                 if !symbols.contains(&symbol) {
                     symbols.push(symbol);
                 }
@@ -275,11 +344,13 @@ fn survey_file(
                 snapshots += u32::from(depth.s.is_none());
                 let symbol = depth.s.map(str::to_ascii_lowercase);
                 named = symbol.or(named).or_else(|| symbols.first().cloned());
-                if let Some(symbol) = &named {
-                    let entry = seen.entry(symbol.clone()).or_default();
-                    entry.levels(&depth);
-                    entry.has_snapshot = true;
-                }
+                let entry = match &named {
+                    Some(symbol) => seen.entry(symbol.clone()).or_default(),
+                    None => &mut unnamed,
+                };
+                entry.has_snapshot = true;
+                let place = (tape.path.as_path(), tape.number);
+                entry.levels(&depth, &place).map_err(|why| tape.complain(&why))?;
             }
             What::Unused => {}
         }
@@ -297,36 +368,46 @@ fn survey_file(
         named = symbols.first().cloned();
         if let Some(entry) = named.as_ref().and_then(|symbol| seen.get_mut(symbol)) {
             entry.has_snapshot = true;
+            entry.join(unnamed);
         }
     }
     Ok(named)
 }
 
-fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
+/// Takes in what a frame says. Errors: a sentence without the line.
+fn note(entry: &mut Seen, body: &Body<'_>, line: &Place<'_>) -> Result<(), String> {
     match body {
         Body::Depth(depth) => {
             if !entry.has_depth {
-                path.clone_into(&mut entry.path);
+                line.0.clone_into(&mut entry.path);
             }
             entry.has_depth = true;
-            entry.levels(depth);
+            entry.levels(depth, line)
         }
         Body::Trade(trade) => {
             entry.has_trade = true;
-            entry.price(trade.p);
-            widen(&mut entry.qty, trade.q);
+            entry.price(trade.p, line)?;
+            entry.qty(trade.q, line)
         }
         Body::Quote(quote) => {
-            entry.price(quote.b);
-            entry.price(quote.a);
-            widen(&mut entry.qty, quote.bid_qty);
-            widen(&mut entry.qty, quote.ask_qty);
+            entry.price(quote.b, line)?;
+            entry.price(quote.a, line)?;
+            entry.qty(quote.bid_qty, line)?;
+            entry.qty(quote.ask_qty, line)
         }
         Body::Aggregate(trade) => {
-            entry.price(trade.p);
-            widen(&mut entry.qty, trade.q);
+            entry.price(trade.p, line)?;
+            entry.qty(trade.q, line)
         }
-        Body::Mark(_) | Body::Other => {}
+        Body::Mark(mark) => {
+            // One without a rate or a time is of a contract that pays no funding.
+            let is_paid = mark.r.is_some_and(|rate| !rate.is_empty()) && mark.due_ms.is_some();
+            if is_paid && mark_of(mark).is_none() {
+                return Err("its mark price or rate does not fit eight decimals".to_owned());
+            }
+            Ok(())
+        }
+        Body::Other => Ok(()),
     }
 }
 
@@ -335,20 +416,24 @@ fn note(entry: &mut Seen, body: &Body<'_>, path: &Path) {
 /// as any string needs.
 fn rules(symbol: &str, seen: &Seen, known: &[Instrument]) -> Result<Instrument, ExchangeError> {
     if let Some(stated) = known.iter().find(|i| i.symbol == symbol) {
-        if stated.price_decimals < seen.price.1 || stated.qty_decimals < seen.qty.1 {
+        if stated.price_decimals < seen.price.needed || stated.qty_decimals < seen.qty.needed {
             return Err(ExchangeError::Config(format!(
                 "{symbol}: the capture needs {} price and {} quantity decimals, more than the \
                     stated rules have; leave the rules out to infer them",
-                seen.price.1, seen.qty.1
+                seen.price.needed, seen.qty.needed
             )));
         }
+        seen.price.check("price", stated.price_decimals)?;
+        seen.qty.check("quantity", stated.qty_decimals)?;
         return Ok(stated.clone());
     }
-    let step = |(written, needed): (u32, u32)| decimal_text(pow10(written - needed), written);
+    seen.price.check("price", seen.price.written)?;
+    seen.qty.check("quantity", seen.qty.written)?;
+    let step = |w: &Width| decimal_text(pow10(w.written - w.needed), w.written);
     let mut instrument = Instrument::new(
         symbol,
-        (seen.price.0, seen.qty.0),
-        (&step(seen.price), &step(seen.qty)),
+        (seen.price.written, seen.qty.written),
+        (&step(&seen.price), &step(&seen.qty)),
         &seen.price_first,
     )?;
     instrument.inferred = true;

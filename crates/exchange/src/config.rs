@@ -8,7 +8,7 @@ use crate::faults::FaultScript;
 use crate::fees::Fees;
 use crate::funding::FundingTerms;
 use crate::latency::Latency;
-use crate::number::{MONEY_ONE, notional, parse, pow10};
+use crate::number::{MONEY_ONE, notional, parse, parse_told, pow10};
 use crate::queue::QueueModel;
 use crate::sign::Ed25519Key;
 
@@ -112,7 +112,7 @@ impl Instrument {
             )));
         }
         let number = |text: &str, decimals: u32| {
-            parse(text, decimals).map_err(|why| {
+            parse_told(text, decimals).map_err(|why| {
                 ExchangeError::Config(format!("{symbol}: {text} is not a decimal ({why:?})"))
             })
         };

@@ -92,6 +92,7 @@ mod listing;
 mod logon;
 mod market;
 mod matching;
+mod newest;
 mod number;
 mod order;
 mod outgoing;

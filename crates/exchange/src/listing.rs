@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::config::{Dialect, ExchangeError, Instrument};
-use crate::number::{MONEY_DECIMALS, decimals_of, parse, pow10};
+use crate::number::{MONEY_DECIMALS, parse_told, pow10, room_of};
 
 /// No order is larger than this many whole units, so that a notional stays far inside an `i128`.
 const QTY_LARGEST: i64 = 1_000_000_000_000;
@@ -49,8 +49,12 @@ pub(crate) fn stated(symbol: &Value) -> Option<Instrument> {
     let tick = filters.text(&["PRICE_FILTER"], "tickSize")?;
     let lot = filters.text(&["LOT_SIZE"], "stepSize")?;
     // As finely as the venue writes, or as the steps need where that is too fine for money.
-    let (price, qty) = (decimals_of(tick), decimals_of(lot));
-    let places = if price.0 + qty.0 <= 18 { (price.0, qty.0) } else { (price.1, qty.1) };
+    let (price, qty) = (room_of(tick).ok()?, room_of(lot).ok()?);
+    let places = if price.written + qty.written <= 18 {
+        (price.written, qty.written)
+    } else {
+        (price.needed, qty.needed)
+    };
     let name = symbol["symbol"].as_str()?;
     let mut rules = Instrument::new(name, places, (tick, lot), tick).ok()?;
     filters.apply(&mut rules);
@@ -72,7 +76,7 @@ impl<'a> Filters<'a> {
 
     /// A number above zero; the venue writes zero where a filter is off.
     fn number(&self, kind: &str, key: &str, decimals: u32) -> Option<i64> {
-        parse(self.text(&[kind], key)?, decimals).ok().filter(|number| *number > 0)
+        parse_told(self.text(&[kind], key)?, decimals).ok().filter(|number| *number > 0)
     }
 
     fn apply(&self, rules: &mut Instrument) {
@@ -97,7 +101,7 @@ impl<'a> Filters<'a> {
             .map(|key| self.text(&["MIN_NOTIONAL", "NOTIONAL"], key))
             .into_iter()
             .flatten()
-            .find_map(|text| parse(text, 8).ok());
+            .find_map(|text| parse_told(text, 8).ok());
         if let Some(least) = least.filter(|least| *least >= 0) {
             rules.notional_min = i128::from(least) * i128::from(pow10(MONEY_DECIMALS - 8));
         }
@@ -118,7 +122,8 @@ impl<'a> Filters<'a> {
             "askMultiplierDown",
         ];
         let told = keys.into_iter().filter_map(|key| self.text(&kinds, key));
-        let strays = told.filter_map(|text| parse(text, 6).ok()).map(|ppm| (ppm - 1_000_000).abs());
+        let strays =
+            told.filter_map(|text| parse_told(text, 6).ok()).map(|ppm| (ppm - 1_000_000).abs());
         strays.min().filter(|ppm| *ppm > 0)
     }
 }

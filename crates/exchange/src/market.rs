@@ -8,11 +8,11 @@ use crate::config::{ExchangeConfig, ExchangeError, Instrument, Source, Speed, Ti
 use crate::frames::{self, StreamKind};
 use crate::funding::Mark;
 use crate::matching::{Matching, Taken};
-use crate::number::parse;
+use crate::number::parse_told;
 use crate::order::Side;
-use crate::played::{Diff, PlayedBook, Print};
-use crate::pushed::Pushed;
-use crate::record::{Body, Depth, MarkPrice, What};
+use crate::played::{PlayedBook, Print};
+use crate::pushed::{Pushed, diff_of};
+use crate::record::{Body, MarkPrice, What};
 use crate::synthetic::{Flow, Step};
 
 /// Levels in a full depth reply.
@@ -273,6 +273,7 @@ impl Playback {
 
     fn play(&mut self, stamp_ms: Option<i64>, step: &mut Step) -> Result<(), ExchangeError> {
         let Some(tape) = self.tapes.next() else { return Ok(()) };
+        let strange = || tape.complain("a price or a quantity does not fit the instrument");
         match tape.read()?.what {
             What::Frame { kind, symbol, suffix, text, body } => {
                 let kind = match kind {
@@ -288,14 +289,17 @@ impl Playback {
                 let rules = &self.survey.instruments[index];
                 match body {
                     Body::Depth(depth) => {
-                        self.books[index].on_diff(&diff_of(&depth, rules), &mut step.fills);
+                        let diff = diff_of(&depth, rules).ok_or_else(strange)?;
+                        self.books[index].on_diff(&diff, &mut step.fills);
                     }
                     // An aggregate says again what the trades have said.
                     Body::Aggregate(_) if self.survey.has_trades[index] => {}
                     Body::Trade(trade) | Body::Aggregate(trade) => {
+                        let number =
+                            |text, decimals| parse_told(text, decimals).map_err(|_| strange());
                         let print = Print {
-                            price: parse(trade.p, rules.price_decimals).unwrap_or(0),
-                            qty: parse(trade.q, rules.qty_decimals).unwrap_or(0),
+                            price: number(trade.p, rules.price_decimals)?,
+                            qty: number(trade.q, rules.qty_decimals)?,
                             aggressor: if trade.m { Side::Sell } else { Side::Buy },
                         };
                         // Prints at price 0 are the venue's own insurance-fund entries, not trades.
@@ -312,7 +316,7 @@ impl Playback {
                 let symbol = named.unwrap_or_default();
                 if let Some(index) = index_of(&self.survey, &symbol) {
                     let rules = &self.survey.instruments[index];
-                    let mut diff = diff_of(&depth, rules);
+                    let mut diff = diff_of(&depth, rules).ok_or_else(strange)?;
                     diff.last = depth.snapshot;
                     self.books[index].on_snapshot(&diff, &mut step.fills);
                     step.instrument = index;
@@ -328,34 +332,12 @@ impl Playback {
 /// The numbers of a markPrice frame; none when they are not the venue's.
 pub(crate) fn mark_of(mark: &MarkPrice<'_>) -> Option<Mark> {
     Some(Mark {
-        price_e8: parse(mark.p, 8).ok()?,
-        rate_e8: parse(mark.r?, 8).ok()?,
+        price_e8: parse_told(mark.p, 8).ok()?,
+        rate_e8: parse_told(mark.r?, 8).ok()?,
         due_ms: mark.due_ms?,
     })
 }
 
 fn index_of(survey: &Survey, symbol: &str) -> Option<usize> {
     survey.instruments.iter().position(|i| i.symbol.eq_ignore_ascii_case(symbol))
-}
-
-/// Text levels to mantissas. The survey has shown that every string fits the decimals.
-fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Diff {
-    let levels = |side: &[(&str, &str)]| {
-        side.iter()
-            .filter_map(|(price, qty)| {
-                Some((
-                    parse(price, rules.price_decimals).ok()?,
-                    parse(qty, rules.qty_decimals).ok()?,
-                ))
-            })
-            .collect()
-    };
-    Diff {
-        first: depth.first,
-        last: depth.last,
-        // Spot counts without gaps: an update follows the one whose last id is before its first.
-        previous: depth.previous.unwrap_or(depth.first.saturating_sub(1)),
-        bids: levels(&depth.b),
-        asks: levels(&depth.a),
-    }
 }

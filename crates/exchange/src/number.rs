@@ -133,11 +133,89 @@ pub(crate) fn settled(amount: i128) -> i128 {
     amount / SETTLED_STEP * SETTLED_STEP
 }
 
-/// (decimals written, decimals needed once trailing zeros are cut) of a decimal string.
-pub(crate) fn decimals_of(text: &str) -> (u32, u32) {
+/// Reads `text` as [`parse`] does, and as JSON may write it too: `14e-3`. So a venue may tell a
+/// number; nobody may send one so. Exact or an error.
+pub(crate) fn parse_told(text: &str, decimals: u32) -> Result<i64, NumberError> {
+    if !text.contains(['e', 'E']) {
+        return parse(text, decimals);
+    }
+    let (value, power) = split(text)?;
+    let shift = u32::try_from(i64::from(power) + i64::from(decimals));
+    match shift {
+        _ if value == 0 => Ok(0),
+        Err(_) => Err(NumberError::TooPrecise),
+        Ok(19..) => Err(NumberError::TooLarge),
+        Ok(shift) => value.checked_mul(pow10(shift)).ok_or(NumberError::TooLarge),
+    }
+}
+
+/// How much room a number takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Decimals as written, at most 18; of an exponent form those needed.
+    pub(crate) written: u32,
+    /// Decimals needed once trailing zeros are cut, at most 18.
+    pub(crate) needed: u32,
+    /// Digits before the point.
+    pub(crate) whole: u32,
+    /// Of the number: -1, 0, 1.
+    pub(crate) sign: i64,
+}
+
+/// How much room a number that a venue tells takes.
+pub(crate) fn room_of(text: &str) -> Result<Room, NumberError> {
+    let (value, power) = split(text)?;
+    let needed = power.min(0).unsigned_abs();
+    if needed > MONEY_DECIMALS {
+        return Err(NumberError::TooPrecise);
+    }
+    let digits = value.unsigned_abs().checked_ilog10().map_or(0, |log| i64::from(log) + 1);
+    let whole = u32::try_from(digits + i64::from(power)).unwrap_or(0);
     let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-    let needed = fraction.trim_end_matches('0').len();
-    (fraction.len() as u32, needed as u32)
+    let has_exponent = text.contains(['e', 'E']);
+    let written = if has_exponent { 0 } else { fraction.len().min(MONEY_DECIMALS as usize) };
+    Ok(Room { written: needed.max(written as u32), needed, whole, sign: value.signum() })
+}
+
+/// A number as digits that do not end in a zero, and the power of ten that they are multiplied by.
+fn split(text: &str) -> Result<(i64, i32), NumberError> {
+    let (plain, exponent) = match text.split_once(['e', 'E']) {
+        Some((plain, exponent)) => (plain, exponent_of(exponent)?),
+        None => (text, 0),
+    };
+    let digits = plain.strip_prefix('-').unwrap_or(plain);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(NumberError::Malformed);
+    }
+    let (mut value, mut zeros) = (0_i64, 0_i32);
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        if byte == b'0' {
+            zeros = zeros.saturating_add(i32::from(value != 0));
+            continue;
+        }
+        for _ in 0..zeros {
+            value = push_digit(value, b'0')?;
+        }
+        zeros = 0;
+        value = push_digit(value, byte)?;
+    }
+    if value == 0 {
+        return Ok((0, 0));
+    }
+    let places = i32::try_from(fraction.len()).map_err(|_| NumberError::TooPrecise)?;
+    let sign = if plain.starts_with('-') { -1 } else { 1 };
+    Ok((sign * value, exponent.saturating_sub(places).saturating_add(zeros)))
+}
+
+/// At most four digits: nothing of any market is beyond them.
+fn exponent_of(text: &str) -> Result<i32, NumberError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || digits.len() > 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NumberError::Malformed);
+    }
+    let value = digits.parse::<i32>().map_err(|_| NumberError::Malformed)?;
+    Ok(if text.starts_with('-') { -value } else { value })
 }
 
 #[cfg(test)]

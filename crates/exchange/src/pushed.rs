@@ -12,7 +12,8 @@ use crate::config::{Dialect, ExchangeConfig, ExchangeError, Instrument};
 use crate::exchange::Exchange;
 use crate::funding::Mark;
 use crate::market::{Market, mark_of};
-use crate::number::parse;
+use crate::newest::{Newest, News};
+use crate::number::parse_told;
 use crate::order::Side;
 use crate::played::{Diff, PlayedBook, Print};
 use crate::record::{Body, Depth, Trade, What, what};
@@ -32,7 +33,8 @@ pub struct PushCounters {
     pub frame_unused: u64,
     /// Trades and mark prices that had come before.
     pub frame_repeated: u64,
-    /// Messages that could not be understood, snapshots among them.
+    /// Messages that could not be understood, snapshots among them, and those whose number is so far
+    /// from the one before that one of both is wrong.
     pub frame_malformed: u64,
     /// Messages lost because nobody called `advance`; the books were given up with them.
     pub frame_dropped: u64,
@@ -53,10 +55,10 @@ enum Told {
 struct Lane {
     rules: Instrument,
     book: PlayedBook,
-    /// Id of the newest trade, told alone or in an aggregate.
-    trade_id: i64,
-    /// Event time of the newest mark price, ms.
-    mark_ms: i64,
+    /// By the ids of trades, told alone or in aggregates.
+    trades: Newest,
+    /// By the event times of mark prices, ms.
+    marks: Newest,
 }
 
 /// The market.
@@ -77,6 +79,15 @@ enum Nothing {
     Malformed,
 }
 
+impl From<News> for Nothing {
+    fn from(news: News) -> Nothing {
+        match news {
+            News::Repeated => Nothing::Repeated,
+            News::Far => Nothing::Malformed,
+        }
+    }
+}
+
 impl Pushed {
     pub(crate) fn new(config: &ExchangeConfig) -> Result<Pushed, ExchangeError> {
         if config.instruments.is_empty() {
@@ -89,8 +100,8 @@ impl Pushed {
         let lanes = config.instruments.iter().map(|rules| Lane {
             rules: Instrument { market: config.dialect, ..rules.clone() },
             book: PlayedBook::new(config.queue),
-            trade_id: i64::MIN,
-            mark_ms: i64::MIN,
+            trades: Newest::default(),
+            marks: Newest::default(),
         });
         Ok(Pushed {
             dialect: config.dialect,
@@ -160,7 +171,7 @@ impl Pushed {
     }
 
     fn push(&mut self, at: i64, frame: &[u8]) {
-        match self.read(frame) {
+        match self.read(at, frame) {
             Ok((instrument, told)) => {
                 self.counters.frame_taken += 1;
                 self.keep(at, instrument, told);
@@ -189,8 +200,17 @@ impl Pushed {
         }
     }
 
+    /// Nobody carries the market any more: a venue that comes back may count anew.
+    fn break_off(&mut self, at: i64) {
+        for lane in &mut self.lanes {
+            lane.trades.forget(at);
+            lane.marks.forget(at);
+        }
+        self.keep(at, 0, Told::Break);
+    }
+
     /// What a frame tells of which instrument.
-    fn read(&mut self, frame: &[u8]) -> Result<(usize, Told), Nothing> {
+    fn read(&mut self, at: i64, frame: &[u8]) -> Result<(usize, Told), Nothing> {
         let text = std::str::from_utf8(frame).map_err(|_| Nothing::Malformed)?.trim();
         let is_answer = |text: &str| text.starts_with("{\"result\"") || text.starts_with("{\"id\"");
         let (symbol, body) = match what(text) {
@@ -205,14 +225,12 @@ impl Pushed {
         let Some((instrument, lane)) = found else { return Err(Nothing::Unused) };
         let told = match body {
             Body::Depth(depth) => Told::Diff(lane.update(&depth, self.dialect)?),
-            Body::Trade(trade) => Told::Print(lane.trade(&trade)?),
-            Body::Aggregate(trade) => Told::Print(lane.aggregate(&trade)?),
+            Body::Trade(trade) => Told::Print(lane.trade(at, &trade)?),
+            Body::Aggregate(trade) => Told::Print(lane.aggregate(at, &trade)?),
             Body::Mark(mark) => {
                 let told = mark_of(&mark).ok_or(Nothing::Malformed)?;
-                if mark.told_ms <= lane.mark_ms {
-                    return Err(Nothing::Repeated);
-                }
-                lane.mark_ms = mark.told_ms;
+                let told_ms = mark.told_ms;
+                lane.marks.take(at, (told_ms, told_ms), told_ms)?;
                 Told::Mark(told)
             }
             Body::Quote(_) | Body::Other => return Err(Nothing::Unused),
@@ -231,30 +249,24 @@ impl Lane {
         diff_of(depth, &self.rules).ok_or(Nothing::Malformed)
     }
 
-    fn trade(&mut self, trade: &Trade<'_>) -> Result<Print, Nothing> {
+    fn trade(&mut self, at: i64, trade: &Trade<'_>) -> Result<Print, Nothing> {
         let id = trade.id.ok_or(Nothing::Malformed)?;
         let print = self.print(trade)?;
-        if id <= self.trade_id {
-            return Err(Nothing::Repeated);
-        }
-        self.trade_id = id;
+        self.trades.take(at, (id, id), time_of(at, trade))?;
         Ok(print)
     }
 
     /// The trades of an aggregate have come if any of them has: each counts once, whichever of the
     /// two streams told it first.
-    fn aggregate(&mut self, trade: &Trade<'_>) -> Result<Print, Nothing> {
+    fn aggregate(&mut self, at: i64, trade: &Trade<'_>) -> Result<Print, Nothing> {
         let (first, last) = trade.first.zip(trade.last).ok_or(Nothing::Malformed)?;
         let print = self.print(trade)?;
-        if first <= self.trade_id {
-            return Err(Nothing::Repeated);
-        }
-        self.trade_id = last.max(first);
+        self.trades.take(at, (first, last.max(first)), time_of(at, trade))?;
         Ok(print)
     }
 
     fn print(&self, trade: &Trade<'_>) -> Result<Print, Nothing> {
-        let number = |text, decimals| parse(text, decimals).map_err(|_| Nothing::Malformed);
+        let number = |text, decimals| parse_told(text, decimals).map_err(|_| Nothing::Malformed);
         let price = number(trade.p, self.rules.price_decimals)?;
         let qty = number(trade.q, self.rules.qty_decimals)?;
         match price.min(qty) {
@@ -269,12 +281,17 @@ impl Lane {
     }
 }
 
+/// When a trade happened, ms; when it was received, if it does not say.
+fn time_of(at: i64, trade: &Trade<'_>) -> i64 {
+    trade.time_ms.unwrap_or(at / 1_000_000)
+}
+
 /// Text levels to mantissas; none when one of them does not fit the instrument's decimals.
-fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Option<Diff> {
+pub(crate) fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Option<Diff> {
     let levels = |side: &[(&str, &str)]| -> Option<Vec<(i64, i64)>> {
         let level = |(price, qty): &(&str, &str)| {
-            let price = parse(price, rules.price_decimals).ok().filter(|price| *price > 0)?;
-            Some((price, parse(qty, rules.qty_decimals).ok().filter(|qty| *qty >= 0)?))
+            let price = parse_told(price, rules.price_decimals).ok().filter(|price| *price > 0)?;
+            Some((price, parse_told(qty, rules.qty_decimals).ok().filter(|qty| *qty >= 0)?))
         };
         side.iter().map(level).collect()
     };
@@ -282,7 +299,7 @@ fn diff_of(depth: &Depth<'_>, rules: &Instrument) -> Option<Diff> {
         first: depth.first,
         last: depth.last,
         // Spot counts without gaps.
-        previous: depth.previous.unwrap_or(depth.first - 1),
+        previous: depth.previous.unwrap_or(depth.first.saturating_sub(1)),
         bids: levels(&depth.b)?,
         asks: levels(&depth.a)?,
     })
@@ -319,7 +336,7 @@ impl Exchange {
     /// another carries the same streams: that leaves no hole, or one that the ids show.
     pub fn push_break(&mut self, at: i64) {
         if let Some(market) = self.pushed(at) {
-            market.keep(at, 0, Told::Break);
+            market.break_off(at);
         }
     }
 

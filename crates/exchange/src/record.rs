@@ -74,6 +74,9 @@ pub(crate) struct Trade<'a> {
     /// Its id; a trade's.
     #[serde(rename = "t", default)]
     pub(crate) id: Option<i64>,
+    /// When it happened.
+    #[serde(rename = "T", default)]
+    pub(crate) time_ms: Option<i64>,
     /// Id of the first trade in it; an aggregate's.
     #[serde(rename = "f", default)]
     pub(crate) first: Option<i64>,

@@ -73,10 +73,17 @@ impl Exchange {
             self.queue.push(at, Due::Rest { token, request: request.clone() });
             return RestReply::Later(token);
         }
-        match self.take_rest(now, token, request) {
-            Some(response) => RestReply::Now(response),
-            None => RestReply::Later(token),
-        }
+        let response = self.take_rest(now, token, request);
+        response.map_or(RestReply::Later(token), RestReply::Now)
+    }
+
+    /// As [`Exchange::rest`], but under way for no time: for whoever keeps this exchange and asks
+    /// what its clock should not run ahead for.
+    pub fn rest_at_once(&mut self, now: i64, request: &RestRequest) -> RestReply {
+        self.next_token += 1;
+        let token = self.next_token;
+        let response = self.take_rest(now, token, request);
+        response.map_or(RestReply::Later(token), RestReply::Now)
     }
 
     /// A delayed request takes effect.

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::config::{Dialect, Instrument};
 use crate::listing::stated;
-use crate::number::parse;
+use crate::number::parse_told;
 
 /// A session as a recording.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ pub(crate) fn load(reader: &mut dyn BufRead) -> Result<Loaded, (u64, String)> {
             _ => None,
         };
         if let Some(row) = row {
-            let stamp = entry.ts.and_then(|ts| parse(ts.get(), 9).ok());
+            let stamp = entry.ts.and_then(|ts| parse_told(ts.get(), 9).ok());
             let at = stamp.ok_or_else(|| (number, "has no ts in seconds".to_owned()))?;
             rows.push((at, row));
         }

@@ -44,10 +44,17 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         path.display()
     );
     asked::tell(summary.json(), &page, flags, report)?;
+    if let Some(missed) = ended.missed_by_model() {
+        eprintln!("{missed}");
+    }
     if ended.left_open > 0 {
+        let what = if ended.is_paper() {
+            "they ended with the model; none was ever at a venue, so nothing is to be done there"
+        } else {
+            "the venue was asked to cancel them; ask it about them"
+        };
         return Err(Failure::not_safe(format!(
-            "{} orders were still working at the end, and the venue was asked to cancel them; \
-             ask it about them",
+            "{} orders were still working at the end: {what}",
             ended.left_open
         )));
     }

@@ -113,7 +113,7 @@ impl RealTime {
         wrap: impl FnMut(Box<dyn Actor>) -> Box<dyn Actor>,
     ) -> Result<Self, Failure> {
         let config = loaded.config.clone();
-        access::refuse_what_is_not_built(&config)?;
+        access::refuse_what_is_not_built(&loaded)?;
         // Before the venue is asked and a record begun: a refused start leaves nothing behind.
         plan::check(&loaded)?;
         let plan = plan::plan(&config).map_err(|why| Failure::config(why.to_string()))?;

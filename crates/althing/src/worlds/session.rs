@@ -39,7 +39,10 @@ pub fn exchange_config(
     if let Some(from) = virtual_from {
         exchange = exchange.on_virtual_time(from);
     }
-    venue_model::apply(&settings.model, &mut exchange)?;
+    let window_ms = config.venues.values().map(|venue| venue.recv_window_ms).min();
+    let timeout_ms = config.gateway.order_timeout_ms;
+    let longest_us = config::longest_way_us(window_ms.unwrap_or(u64::MAX), timeout_ms);
+    venue_model::apply(&settings.model, longest_us, &mut exchange)?;
     if let Some(path) = &settings.script {
         exchange.faults = script(path)?;
     }

@@ -6,13 +6,21 @@
 use crate::failure::Failure;
 use config::{Latency, Queue, VenueModel};
 use exchange::{ExchangeConfig, FundingTerms, QueueModel};
+use std::path::Path;
+
+/// The longest file of latencies: as many rows as nobody looks at twice, a few tens of bytes each.
+const FILE_MAX: u64 = 16 << 20;
 
 /// Sets queue, latencies, fees, funding and wallet. What the configuration leaves out stays as the
-/// dialect has it.
+/// dialect has it. `longest_us`: no recorded way may take longer, in microseconds.
 ///
 /// # Errors
-/// A file of latencies that cannot be read or understood.
-pub fn apply(model: &VenueModel, exchange: &mut ExchangeConfig) -> Result<(), Failure> {
+/// A file of latencies that cannot be read or understood, or has a longer way.
+pub fn apply(
+    model: &VenueModel,
+    longest_us: u64,
+    exchange: &mut ExchangeConfig,
+) -> Result<(), Failure> {
     exchange.queue = match model.queue {
         Queue::RiskAverse => QueueModel::RiskAverse,
         Queue::Probabilistic { power } => QueueModel::Probabilistic { power },
@@ -28,11 +36,7 @@ pub fn apply(model: &VenueModel, exchange: &mut ExchangeConfig) -> Result<(), Fa
             exchange.latency = exchange::Latency::Uniform { low_ns, high_ns };
         }
         Latency::Recorded(path) => {
-            let refuse = |why: &dyn std::fmt::Display| {
-                Failure::config(format!("exchange.latency_file {}: {why}", path.display()))
-            };
-            let text = std::fs::read_to_string(path).map_err(|why| refuse(&why))?;
-            exchange.latency = exchange::Latency::from_csv(&text).map_err(|why| refuse(&why))?;
+            exchange.latency = recorded(path, nanos(longest_us))?;
         }
     }
     let account = &mut exchange.account;
@@ -50,6 +54,33 @@ pub fn apply(model: &VenueModel, exchange: &mut ExchangeConfig) -> Result<(), Fa
         exchange.account.balances.insert("USDT".to_owned(), amount);
     }
     Ok(())
+}
+
+/// The latencies in a file, none longer than `longest` ns.
+fn recorded(path: &Path, longest: i64) -> Result<exchange::Latency, Failure> {
+    let refuse = |why: &dyn std::fmt::Display| {
+        Failure::config(format!("exchange.latency_file {}: {why}", path.display()))
+    };
+    let about = std::fs::metadata(path).map_err(|why| refuse(&why))?;
+    if !about.is_file() {
+        return Err(refuse(&"it is no regular file; give one of lines there_ns,back_ns"));
+    }
+    if about.len() > FILE_MAX {
+        let most = FILE_MAX >> 20;
+        return Err(refuse(&format!("it is larger than {most} MiB; give fewer of its lines")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|why| refuse(&why))?;
+    let latency = exchange::Latency::from_csv(&text).map_err(|why| refuse(&why))?;
+    if let exchange::Latency::Recorded(rows) = &latency
+        && let Some((there, back)) = rows.iter().find(|row| row.0.max(row.1) > longest)
+    {
+        return Err(refuse(&format!(
+            "a way of {} ns is too long for recv_window_ms, gateway.order_timeout_ms or the start; \
+             the most that works is {longest}: leave longer ones out",
+            there.max(back)
+        )));
+    }
+    Ok(latency)
 }
 
 fn nanos(us: u64) -> i64 {

@@ -303,6 +303,7 @@ impl Virtual {
             counters: self.counters,
             cold: self.cold,
             exchange: Some(exchange),
+            model: None,
             layout,
             pinned,
             elapsed,

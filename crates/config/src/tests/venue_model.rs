@@ -110,3 +110,24 @@ fn funding_on_a_spot_venue_is_refused() {
     let found = load("funding_rate = \"0.0001\"");
     assert!(found.len() == 1 && found[0].contains("funding is for perpetuals"), "{found:#?}");
 }
+
+#[test]
+fn latency_with_which_no_run_could_start_or_end_is_refused_with_the_most_that_works() {
+    // A request and its answer within gateway.order_timeout_ms, 1000 where nobody says.
+    let long = complaint("latency_us = 475001");
+    assert!(long.contains("exchange.latency_us = 475001"), "{long}");
+    assert!(long.contains("gateway.order_timeout_ms (1000)"), "{long}");
+    assert!(long.contains("the most that works is 475000"), "{long}");
+    assert_eq!(model("latency_us = 475000").latency, Latency::Constant(Some(475_000)));
+    let long = complaint("latency = \"uniform\"\nlatency_max_us = 9000000");
+    assert!(long.contains("exchange.latency_max_us = 9000000"), "{long}");
+    // Nobody gave that end: the choice is at fault.
+    let patience = "[gateway]\norder_timeout_ms = 300";
+    let long = complaint(&format!("latency = \"uniform\"\n{patience}"));
+    assert!(long.contains("exchange.latency = \"uniform\""), "{long}");
+    assert!(long.contains("the most that works is 142500"), "{long}");
+    // However patient: the start compares the clocks.
+    let patience = "[gateway]\norder_timeout_ms = 60000";
+    let long = complaint(&format!("latency_us = 10000000\n{patience}"));
+    assert!(long.contains("the most that works is 1000000"), "{long}");
+}

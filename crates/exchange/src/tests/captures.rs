@@ -235,6 +235,51 @@ fn recording_is_held_once_its_book_is_joined_and_goes_on_where_it_stood() {
     assert_eq!((out.len(), exchange.is_paused()), (5, false));
 }
 
+/// A recording of one book: a snapshot and the update that joins it, which shows `quantity` at
+/// 10.0; the snapshot shows `first` there.
+fn small(name: &str, first: &str, quantity: &str) -> PathBuf {
+    let text = format!(
+        "1723161255000000010 {{\"lastUpdateId\":5,\"bids\":[[\"10.0\",\"{first}\"]],\"asks\":[[\"11.0\",\"2\"]]}}\n\
+         1723161255000000020 {{\"stream\":\"btcusdt@depth@0ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":1,\"T\":1,\
+         \"s\":\"BTCUSDT\",\"U\":4,\"u\":10,\"pu\":3,\"b\":[[\"10.0\",\"{quantity}\"]],\"a\":[]}}}}\n"
+    );
+    written(name, &text)
+}
+
+#[test]
+fn quantities_in_exponent_form_make_the_same_book_as_plain_ones() {
+    let book = |name: &str, first: &str, quantity: &str| {
+        let mut exchange = play(vec![small(name, first, quantity)]);
+        exchange.advance(i64::MAX, &mut Vec::new());
+        assert!(exchange.failure().is_none(), "{:?}", exchange.failure());
+        let rules = exchange.instruments()[0].clone();
+        assert_eq!((rules.price_decimals, rules.qty_decimals, rules.lot_size), (1, 3, 1));
+        depth(&mut exchange, i64::MAX / 2, "BTCUSDT").unwrap()["bids"].clone()
+    };
+    let plain = book("plain", "0.1", "0.014");
+    assert_eq!(plain, serde_json::json!([["10.0", "0.014"]]));
+    assert_eq!(book("exponent", "1e-1", "14e-3"), plain);
+    // A snapshot that came before anybody knew whose it was counts too.
+    assert_eq!(book("early", "0.001", "0"), serde_json::json!([]));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_file_and_line() {
+    for (name, quantity, why) in [
+        ("word", "1x", "line 2: its quantity \"1x\" is no decimal number"),
+        ("fine", "1e-19", "line 2: its quantity \"1e-19\" has more than 18 decimals"),
+        ("negative", "-1", "line 2: its quantity \"-1\" is below zero"),
+        ("huge", "12345678901234567891", "line 2: its quantity \"12345678901234567891\" has more"),
+        ("large", "1e20", "line 2: a quantity has 21 digits before the point"),
+    ] {
+        let path = small(name, "1", quantity);
+        let config = ExchangeConfig::capture(vec![path.clone()], Speed::Max);
+        let found = Exchange::new(config).err().map(|why| why.to_string()).unwrap();
+        assert!(found.contains(&path.display().to_string()), "{found}");
+        assert!(found.contains(why) && found.contains("remove the line"), "{found}");
+    }
+}
+
 fn session(name: &str) -> Option<PathBuf> {
     let path = file("../venues").map(|folder| folder.join(name))?;
     if !path.exists() {

@@ -349,6 +349,81 @@ fn after_a_break_nothing_is_filled_until_a_snapshot_joins() {
     assert_eq!(fills(&push(&mut exchange, 8, &trade(10, "99.00", "5.000", true))), ["1.000"]);
 }
 
+/// As [`trade`], at this event time in ms.
+fn trade_at(id: i64, ms: i64) -> String {
+    trade(id, "99.00", "1.000", true).replace("\"T\":1", &format!("\"T\":{ms}"))
+}
+
+/// What one print at our price gives us, once nobody is before us.
+fn first_in_queue() -> Exchange {
+    let mut exchange = whole();
+    place(&mut exchange, 2, "BUY", "GTC", "99.00");
+    assert_eq!(fills(&push(&mut exchange, 2, &trade(7_000, "99.00", "10.000", true))), [""; 0]);
+    exchange
+}
+
+#[test]
+fn trades_fill_again_after_a_break_whatever_the_venue_counts_from() {
+    let mut exchange = first_in_queue();
+    assert_eq!(fills(&push(&mut exchange, 3, &trade_at(7_001, 2_000))), ["1.000"]);
+    exchange.push_break(4);
+    exchange.advance(4, &mut Vec::new());
+    let newer = SNAPSHOT.replace("\"lastUpdateId\":100", "\"lastUpdateId\":3");
+    exchange.push_snapshot(5, 0, newer.replace(r#"["99.00","10"]"#, r#"["98.00","4"]"#).as_bytes());
+    push(&mut exchange, 5, &update((4, 5, 3), "", ""));
+    assert!(exchange.is_book_ready(0));
+    // A late copy of before the break, and what the venue tells anew.
+    assert_eq!(fills(&push(&mut exchange, 6, &trade_at(7_001, 2_000))), [""; 0]);
+    assert_eq!(fills(&push(&mut exchange, 6, &trade_at(1, 3_000))), ["1.000"]);
+    assert_eq!(fills(&push(&mut exchange, 6, &trade_at(1, 3_000))), [""; 0]);
+    assert_eq!(fills(&push(&mut exchange, 6, &trade_at(2, 3_001))), ["1.000"]);
+}
+
+#[test]
+fn one_number_far_off_is_refused_and_trades_go_on_filling_once() {
+    let mut exchange = first_in_queue();
+    let bogus = 1_i64 << 62;
+    // Two connections carry all of it.
+    for (id, ms) in [(bogus, 2), (7_001, 3), (7_002, 4), (-bogus, 5), (7_003, 6)] {
+        let expected: &[&str] = if id.abs() == bogus { &[] } else { &["1.000"] };
+        assert_eq!(fills(&push(&mut exchange, 3, &trade_at(id, ms))), expected, "{id}");
+        assert_eq!(fills(&push(&mut exchange, 3, &trade_at(id, ms))), [""; 0], "{id} again");
+    }
+    assert_eq!(exchange.push_counters().frame_malformed, 4);
+    // Two that go on from each other are believed: the venue began anew.
+    assert_eq!(fills(&push(&mut exchange, 4, &trade_at(bogus, 7))), [""; 0]);
+    assert_eq!(fills(&push(&mut exchange, 4, &trade_at(bogus + 1, 8))), ["1.000"]);
+    assert_eq!(fills(&push(&mut exchange, 4, &trade_at(7_003, 6))), [""; 0], "a late copy");
+}
+
+#[test]
+fn mark_prices_go_on_after_one_of_a_far_future() {
+    let mut exchange = whole();
+    place(&mut exchange, 2, "BUY", "IOC", "101.00");
+    let mark = |told: i64, due: i64| {
+        format!(
+            r#"{{"e":"markPriceUpdate","E":{told},"s":"BTCUSDT","p":"100.0","i":"100.0","r":"1e-4","T":{due}}}"#
+        )
+    };
+    for frame in [mark(1, 1_000), mark(1 << 62, 1_000), mark(1_001, 2_000)] {
+        push(&mut exchange, 3, &frame);
+    }
+    assert_eq!(exchange.stats().funding, -crate::MONEY_ONE / 20);
+    assert_eq!(exchange.push_counters().frame_malformed, 1);
+}
+
+#[test]
+fn numbers_in_exponent_form_make_the_same_book() {
+    let mut exchange = fresh();
+    exchange.push_snapshot(1, 0, SNAPSHOT.replace("101.00", "1.01e2").as_bytes());
+    push(&mut exchange, 1, &update((101, 110, 100), r#"["98.00","14e-3"]"#, ""));
+    let depth = ask_touch(&mut exchange, 2, "/fapi/v1/depth").unwrap();
+    assert_eq!(depth["bids"][1], serde_json::json!(["98.00", "0.014"]));
+    assert_eq!(depth["asks"][0], serde_json::json!(["101.00", "10.000"]));
+    push(&mut exchange, 2, &update((111, 120, 110), r#"["98.00","14e-4"]"#, ""));
+    assert_eq!(exchange.push_counters().frame_malformed, 1, "finer than a lot");
+}
+
 #[test]
 fn hole_that_another_connection_fills_heals_and_one_that_nobody_fills_does_not() {
     let mut exchange = whole();

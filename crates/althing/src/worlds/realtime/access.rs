@@ -16,7 +16,7 @@ use crate::worlds::inventory;
 use crate::worlds::keys::{self, Key};
 use crate::worlds::session;
 use actor::{Clock, Meter};
-use config::{Config, Mode, Network};
+use config::{Config, Loaded, Mode, Network, Origin};
 use exchange::{Server, ServerConfig, ServerHandle};
 use net::{
     ConnectionPlan, Method, Rest, RestBreaker, RestCall, RestClient, RestPlan, RestSettings,
@@ -44,7 +44,8 @@ pub(super) struct Access {
 }
 
 /// What would be dangerous to pretend: live without recovery.
-pub(super) fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
+pub(super) fn refuse_what_is_not_built(loaded: &Loaded) -> Result<(), Failure> {
+    let config = &loaded.config;
     if config.engine.mode == Mode::Live {
         return Err(Failure::not_safe(
             "engine.mode = \"live\" is refused: this version has no recovery and no checklist; \
@@ -57,6 +58,23 @@ pub(super) fn refuse_what_is_not_built(config: &Config) -> Result<(), Failure> {
             "exchange.script and exchange.capture are for the simulated exchange, and this paper \
              run takes its market from a venue; leave them out, or set network = \"embedded\"",
         ));
+    }
+    if is_paper(config) {
+        refuse_flags_of_a_made_market(loaded)?;
+    }
+    Ok(())
+}
+
+/// A file may keep keys of the simulated exchange for other runs; who writes a flag means this one.
+fn refuse_flags_of_a_made_market(loaded: &Loaded) -> Result<(), Failure> {
+    for key in ["exchange.seed", "exchange.rate", "exchange.speed"] {
+        if let Some(Origin::Flag(flag)) = loaded.origin(key) {
+            return Err(Failure::usage(format!(
+                "{flag} is for the simulated exchange ({key}), and this paper run takes its market \
+                 from a venue, which nobody can seed or pace; leave it out, or set \
+                 network = \"embedded\""
+            )));
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::line::LineCounters;
 use crate::shape::links;
 use crate::startup::command;
 use cold::ColdHandle;
-use exchange::{ExchangeStats, ServerHandle};
+use exchange::{ExchangeStats, PushCounters, ServerHandle};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -39,6 +39,8 @@ pub struct Ended {
     pub cold: ColdHandle,
     /// The embedded exchange's own view.
     pub exchange: Option<ExchangeStats>,
+    /// What the model of a paper world made of the market's messages.
+    pub model: Option<PushCounters>,
     /// The layout as it was applied.
     pub layout: String,
     /// Which actor got which core.
@@ -61,6 +63,25 @@ impl Ended {
     pub fn journal(&self) -> Result<PathBuf, Failure> {
         let sealed = self.cold.outcome().sealed;
         Ok(sealed.ok_or_else(|| Failure::failed("the journal was not sealed"))?.directory)
+    }
+}
+
+impl Ended {
+    /// Whether orders went to the own model of a paper world, and to no venue.
+    #[must_use]
+    pub const fn is_paper(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// What the model of a paper world could not take in, in words; none when it took everything.
+    #[must_use]
+    pub fn missed_by_model(&self) -> Option<String> {
+        let model = self.model.filter(|m| m.frame_malformed > 0 || m.frame_dropped > 0)?;
+        Some(format!(
+            "the matching model did not understand {} market messages and lost {}: fills on paper \
+             may be missing or too good; see \"model\" in the summary",
+            model.frame_malformed, model.frame_dropped
+        ))
     }
 }
 
@@ -205,12 +226,15 @@ impl RealTime {
             // One that has panicked has no last word.
             exchange.is_running().then(|| exchange.stop())
         });
-        let exchange = exchange.or_else(|| self.paper.and_then(Paper::end));
+        let (stats, model) =
+            self.paper.and_then(Paper::end).map(|end| (end.stats, end.pushed)).unzip();
+        let exchange = exchange.or(stats);
         threads.and(record)?;
         Ok(Ended {
             counters: self.counters,
             cold: self.cold,
             exchange,
+            model,
             layout,
             pinned,
             elapsed,

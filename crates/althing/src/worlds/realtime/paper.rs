@@ -9,9 +9,11 @@
 
 use super::LOOK;
 use crate::failure::Failure;
-use crate::worlds::in_process::InProcess;
+use crate::worlds::in_process::get_request;
 use actor::{Clock, StopFlag, Wait, Waiting};
-use exchange::{Destination, Exchange, ExchangeConfig, ExchangeStats, Outgoing, Source};
+use exchange::{
+    Destination, Exchange, ExchangeConfig, ExchangeStats, Outgoing, PushCounters, RestReply, Source,
+};
 use gateway::{API, PRIVATE, SPARE};
 use link::{FrameHead, FrameKind, FrameReceiver, Sender};
 use net::{
@@ -42,7 +44,6 @@ pub(super) struct PaperRest {
     base: ExchangeConfig,
     now: i64,
     model: Option<Exchange>,
-    early: Vec<Outgoing>,
 }
 
 impl PaperRest {
@@ -55,12 +56,12 @@ impl PaperRest {
         now: Nanos,
     ) -> Self {
         let symbols = symbols.iter().map(|symbol| symbol.as_str().to_owned()).collect();
-        Self { venue, dialect, symbols, base, now: now.0, model: None, early: Vec::new() }
+        Self { venue, dialect, symbols, base, now: now.0, model: None }
     }
 
     /// The model, once the venue has told its instruments.
     pub(super) fn into_model(self) -> Option<Model> {
-        Some(Model { exchange: self.model?, early: self.early })
+        Some(Model { exchange: self.model? })
     }
 
     fn make_model(&mut self, info: &[u8]) -> Result<(), String> {
@@ -87,11 +88,18 @@ impl Rest for PaperRest {
         if is_private {
             let refused = |why: &str| RestError { not_sent: true, sentence: why.to_owned() };
             let model = self.model.as_mut().ok_or_else(|| refused("the model is not there yet"))?;
-            let mut inside = InProcess { exchange: model, now: self.now, early: Vec::new() };
-            let answer = inside.call(method, path, headers, body);
-            self.now = inside.now;
-            self.early.append(&mut inside.early);
-            return answer;
+            let key = headers.iter().find(|(name, _)| *name == "X-MBX-APIKEY").map(|(_, key)| *key);
+            let mut request = get_request(path, key);
+            request.method = format!("{method:?}").to_uppercase();
+            // Without its latencies: they would move its clock ahead of the market's, and nothing
+            // that is pushed would count before that time.
+            return match model.rest_at_once(self.now, &request) {
+                RestReply::Now(response) => {
+                    let body = response.body.into_bytes();
+                    Ok(Reply { status: response.status, retry_after_s: None, body })
+                }
+                RestReply::Later(_) => Err(refused("the model did not answer")),
+            };
         }
         let reply = self.venue.call(method, path, headers, body)?;
         if reply.is_ok() && path.starts_with(self.dialect.paths().exchange_info) {
@@ -105,13 +113,20 @@ impl Rest for PaperRest {
 /// A model before its thread.
 pub(super) struct Model {
     exchange: Exchange,
-    early: Vec<Outgoing>,
+}
+
+/// What a model says at its end.
+pub(super) struct ModelEnd {
+    /// Its own view of orders and of the account.
+    pub(super) stats: ExchangeStats,
+    /// What it made of the market's messages.
+    pub(super) pushed: PushCounters,
 }
 
 /// A model on its thread. Dropped before its end, it is told to end.
 pub(super) struct Paper {
     stop: StopFlag,
-    thread: Option<JoinHandle<ExchangeStats>>,
+    thread: Option<JoinHandle<ModelEnd>>,
 }
 
 impl Paper {
@@ -140,7 +155,7 @@ impl Paper {
             asked: 0,
             groups: Groups { group_of: groups, up: Vec::new() },
             waiting: VecDeque::new(),
-            out: model.early,
+            out: Vec::new(),
             clock: Clock::start(),
             now: 0,
             stop: stop.clone(),
@@ -165,7 +180,7 @@ impl Paper {
 
     /// Ends it. Its own view of everything, unless it has panicked or hangs.
     #[must_use]
-    pub(super) fn end(mut self) -> Option<ExchangeStats> {
+    pub(super) fn end(mut self) -> Option<ModelEnd> {
         self.stop.raise();
         let thread = self.thread.take()?;
         let asked = Instant::now();
@@ -228,7 +243,7 @@ struct Running {
 }
 
 impl Running {
-    fn run(mut self, mut copies: FrameReceiver) -> ExchangeStats {
+    fn run(mut self, mut copies: FrameReceiver) -> ModelEnd {
         for connection in [API, SPARE, PRIVATE] {
             let head = FrameHead::new(FrameKind::Up, connection, self.clock.now(), 0);
             // An empty link of a mebibyte holds three heads.
@@ -241,7 +256,7 @@ impl Running {
             self.ask_snapshot();
             waiting.after(busy);
         }
-        self.exchange.stats()
+        ModelEnd { stats: self.exchange.stats(), pushed: self.exchange.push_counters() }
     }
 
     /// What the venue has published by now, in the order in which the line saw it: an

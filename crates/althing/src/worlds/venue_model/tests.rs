@@ -63,6 +63,18 @@ fn every_kind_of_latency_arrives() {
     assert!(refused.contains("ways.csv") && refused.contains("line 3"), "{refused}");
     std::fs::write(&file, "there_ns,back_ns\n5,6\n7,8\n").expect("it can be written");
     assert_eq!(settings(&recorded).latency, Latency::Recorded(vec![(5, 6), (7, 8)]));
+    std::fs::write(&file, "5,6\n7,500000000\n").expect("it can be written");
+    let refused = settings_or_why(&recorded, None).err().unwrap_or_default();
+    assert!(refused.contains("500000000 ns is too long"), "{refused}");
+    assert!(refused.contains("the most that works is 475000000"), "{refused}");
+    std::fs::File::create(&file).and_then(|made| made.set_len(1 << 40)).expect("it is sparse");
+    let refused = settings_or_why(&recorded, None).err().unwrap_or_default();
+    assert!(refused.contains("ways.csv: it is larger than 16 MiB"), "{refused}");
+    for path in ["/dev/zero", &folder.display().to_string()] {
+        let other = [("latency", "recorded"), ("latency_file", path)];
+        let refused = settings_or_why(&other, None).err().unwrap_or_default();
+        assert!(refused.contains(path) && refused.contains("no regular file"), "{refused}");
+    }
     std::fs::remove_dir_all(&folder).expect("it is ours");
 }
 
