@@ -8,7 +8,9 @@ use proptest::sample::Index;
 use std::path::Path;
 
 /// A fuzzer's name, and what it runs.
-const TARGETS: [(&str, fn(&[u8])); 4] = [
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 4] = [
     ("bars", indicator::bars::fuzz_bars),
     ("capture", recording::fuzz_recording),
     ("capture", exchange::fuzz_capture),

@@ -61,6 +61,9 @@ pub fn run(flags: &VenueFlags) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The longest recorded way of an exchange that knows nobody's patience: a minute.
+const LATENCY_MAX_US: u64 = 60_000_000;
+
 /// The exchange that the configuration, if one is given, and the flags ask for; a flag wins.
 fn settings(flags: &VenueFlags, dialect: Dialect) -> Result<ExchangeConfig, Failure> {
     let usage = |why: exchange::ExchangeError| Failure::usage(why.to_string());
@@ -85,7 +88,7 @@ fn settings(flags: &VenueFlags, dialect: Dialect) -> Result<ExchangeConfig, Fail
     // The dialect has fees of its own, which the model's stand in for.
     config = config.speaking(dialect);
     if let Some(given) = &given {
-        venue_model::apply(&given.model, &mut config)?;
+        venue_model::apply(&given.model, LATENCY_MAX_US, &mut config)?;
         if let Some(path) = given.script.as_ref().filter(|_| flags.script.is_none()) {
             config.faults = session::script(path)?;
         }
