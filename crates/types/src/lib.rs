@@ -24,7 +24,7 @@ mod spec_join;
 mod timing;
 mod trade;
 
-pub use command::{Balance, Command, CommandOp, HeldPosition, Timer};
+pub use command::{Balance, Command, CommandOp, Funding, HeldPosition, Timer};
 pub use decimal::{Decimal, DecimalError};
 pub use instrument::{
     InstrumentId, InstrumentSpec, MAX_INSTRUMENTS, SpecGrid, SpecMoney, SpecName, Symbol,
