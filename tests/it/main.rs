@@ -17,6 +17,7 @@ mod edges;
 mod exchange_alone;
 mod explain;
 mod faults;
+mod funding;
 mod http;
 mod ledger;
 mod misfortune;

@@ -18,7 +18,7 @@ pub struct Holding {
 
 /// Money that may have become uncountable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cash(Option<i128>);
+pub(crate) struct Cash(pub(crate) Option<i128>);
 
 impl Default for Cash {
     fn default() -> Self {
@@ -27,7 +27,7 @@ impl Default for Cash {
 }
 
 impl Cash {
-    fn add(&mut self, amount: Option<i128>) {
+    pub(crate) fn add(&mut self, amount: Option<i128>) {
         self.0 = self.0.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
     }
 }

@@ -4,9 +4,9 @@
 //! an opinion on what may be held.
 
 use crate::fills::Fills;
-use crate::holding::Holding;
+use crate::holding::{Cash, Holding};
 use crate::reports::Told;
-use types::{HeldPosition, InstrumentId, InstrumentSpec, Money};
+use types::{Funding, HeldPosition, InstrumentId, InstrumentSpec, Money};
 
 /// What a report was to the positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +24,18 @@ pub enum Filled {
 pub struct Positions {
     holdings: Vec<Holding>,
     fills: Fills,
+    funding: Cash,
 }
 
 impl Positions {
     /// Nothing held; all memory is taken here.
     #[must_use]
     pub fn new(instruments: usize) -> Self {
-        Self { holdings: vec![Holding::default(); instruments], fills: Fills::new(instruments) }
+        Self {
+            holdings: vec![Holding::default(); instruments],
+            fills: Fills::new(instruments),
+            funding: Cash::default(),
+        }
     }
 
     /// What is held of `instrument`; nothing when it is not in the table.
@@ -43,6 +48,19 @@ impl Positions {
     #[must_use]
     pub fn all(&self) -> &[Holding] {
         &self.holdings
+    }
+
+    /// A funding payment, of whichever position.
+    pub fn on_funding(&mut self, paid: &Funding) {
+        self.funding.add(Some(Money::from(paid.amount).0));
+    }
+
+    /// Funding received less funding paid since the start, of all positions
+    /// together: the venue does not say for which a payment was. The assets are
+    /// taken to be worth the same. `None` beyond the range.
+    #[must_use]
+    pub fn funding(&self) -> Option<Money> {
+        self.funding.0.map(Money)
     }
 
     /// The position that the venue stated at start.

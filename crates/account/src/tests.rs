@@ -4,8 +4,8 @@ use crate::{Filled, Gate, LineState, Positions, Reports, Specs, Told};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use types::{
-    ClientOrderId, Command, CommandOp, HeldPosition, InstrumentId, InstrumentSpec, Kind, Money,
-    Nanos, Price, Qty, Record, Report, ReportDetail, ReportStatus, Side, Symbol,
+    ClientOrderId, Command, CommandOp, Funding, HeldPosition, InstrumentId, InstrumentSpec, Kind,
+    Money, Nanos, Price, Qty, Record, Report, ReportDetail, ReportStatus, Side, Symbol,
 };
 
 const ONE: InstrumentId = InstrumentId(0);
@@ -103,6 +103,17 @@ fn what_cannot_be_counted_is_absent_and_never_wraps() {
             .on_report(&Told { instrument: InstrumentId(9), ..fill(9, Side::Buy, 1, 1, 0) }, None),
         Filled::No
     );
+}
+
+#[test]
+fn funding_adds_up_and_is_absent_past_the_range() {
+    let mut positions = Positions::new(1);
+    let asset = *b"USDT\0\0\0\0\0\0\0\0\0\0\0\0";
+    let paid = |amount: i128| Funding { asset, amount: Money(amount).into(), exch_ts: Nanos(1) };
+    [paid(-5), paid(3)].iter().for_each(|paid| positions.on_funding(paid));
+    assert_eq!(positions.funding(), Some(Money(-2)));
+    [paid(i128::MIN), paid(i128::MAX)].iter().for_each(|paid| positions.on_funding(paid));
+    assert_eq!(positions.funding(), None, "it does not come back either");
 }
 
 #[test]

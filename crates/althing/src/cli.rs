@@ -272,7 +272,7 @@ pub struct RebuildFlags {
 pub struct QueryFlags {
     /// One SELECT; decimals add up exactly with exact_sum(column).
     pub sql: Option<String>,
-    /// Every row of a table instead: orders, fills, positions, balances, votes, refusals …
+    /// Every row of a table instead: orders, fills, positions, balances, funding, votes, refusals …
     #[arg(long)]
     pub table: Option<String>,
     /// Ask this ledger as it is; none is made.

@@ -66,6 +66,7 @@ impl Summary {
             "position": positions(&stats),
             "pnl": money(stats.pnl()),
             "fees": money(stats.fees()),
+            "funding": money(stats.funding),
             "orders_left_open": ended.left_open,
             "venue_agrees": venue_agrees(ended, &stats),
         });
@@ -127,8 +128,7 @@ impl Summary {
             if denied.is_empty() { "none".to_owned() } else { denied }
         );
         let _ = writeln!(out, "  {:<10}{}", "position", pairs(&d["position"]));
-        let _ =
-            writeln!(out, "  {:<10}pnl {}  fees {}", "money", text(&d["pnl"]), text(&d["fees"]));
+        row(&mut out, "money", d, &["pnl", "fees", "funding"]);
         let pinned = d["pinned"].as_array().into_iter().flatten().map(|p| {
             format!(
                 "{}:{}",
@@ -152,8 +152,8 @@ impl Summary {
         let _ =
             writeln!(out, "  {:<10}{} in layout {}", "replay", verdict, text(&d["replay_layout"]));
         let venue = match &d["venue_agrees"] {
-            Value::Bool(true) => "positions and fees equal the exchange's own",
-            Value::Bool(false) => "positions or fees DIFFER from the exchange's own",
+            Value::Bool(true) => "positions and money equal the exchange's own",
+            Value::Bool(false) => "positions or money DIFFER from the exchange's own",
             _ => "not asked",
         };
         let _ = writeln!(out, "  {:<10}{venue}", "venue");
@@ -263,10 +263,13 @@ fn denied(stats: &StatsSnapshot) -> Map<String, Value> {
         .collect()
 }
 
-/// Whether the exchange's own positions and fees are ours; null when there is
-/// none to ask.
+/// Whether the exchange's own positions, fees, funding and balances are ours; null
+/// when there is none to ask.
 fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
     let Some(exchange) = &ended.exchange else { return Value::Null };
+    if !wallet_agrees(exchange, stats) {
+        return json!(false);
+    }
     if !exchange.balances.is_empty() {
         return json!(balances_agree(exchange, &ended.held_before, stats));
     }
@@ -281,6 +284,23 @@ fn venue_agrees(ended: &Ended, stats: &StatsSnapshot) -> Value {
     });
     let fees = stats.fees().is_some_and(|fees| fees.0 == exchange.fees);
     json!(positions && fees)
+}
+
+/// Whether the balances last told and the funding are the exchange's own. What a
+/// fault has held back or lost was told to nobody: then they are not compared.
+fn wallet_agrees(exchange: &ExchangeStats, stats: &StatsSnapshot) -> bool {
+    if exchange.faults_injected > 0 {
+        return true;
+    }
+    let is_spot = !exchange.balances.is_empty();
+    let theirs = |asset: &str| match (is_spot, asset) {
+        (true, _) => exchange.balances.get(asset).copied(),
+        (false, "USDT") => Some(exchange.wallet),
+        (false, _) => None,
+    };
+    let equal = |told: i128, asset: &str| theirs(asset).is_none_or(|theirs| told == theirs);
+    stats.balances.iter().all(|(asset, told)| equal(told.0, asset))
+        && stats.funding.is_some_and(|funding| funding.0 == exchange.funding)
 }
 
 /// The same where a position is a balance: what has come to each base asset since

@@ -367,8 +367,12 @@ fn working(standing: Standing) -> Working {
     Working { side: standing.side, price: standing.price, remaining: Qty(standing.remaining) }
 }
 
-/// Whether a group with this input is a moment to decide.
+/// Whether a group with this input is a moment to decide. What the account holds is
+/// none: no member looks at it, and it may come between the events of a frame.
 fn is_moment(head: &Record) -> bool {
+    if matches!(head.kind(), Some(Kind::Balance | Kind::Funding)) {
+        return false;
+    }
     match head.kind().map(Kind::class) {
         Some(Class::Market) => head.is_frame_end(),
         Some(Class::Command | Class::Report | Class::Timer) => true,

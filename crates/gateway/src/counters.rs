@@ -21,6 +21,8 @@ pub struct GatewayCounters {
     pub unmatched: AtomicU64,
     /// Fills told twice.
     pub repeated_fills: AtomicU64,
+    /// Funding payments told twice.
+    pub repeated_payments: AtomicU64,
     /// Fills that the private stream did not tell and a query found.
     pub fills_taken_over: AtomicU64,
     /// Of those, the ones whose price the venue did not say: taken at the limit.
@@ -86,6 +88,11 @@ impl GatewayCounters {
             ),
             ("replies_unmatched", "Answers to requests not remembered.", get(&self.unmatched)),
             ("fills_repeated", "Fills told twice, counted once.", get(&self.repeated_fills)),
+            (
+                "funding_repeated",
+                "Funding payments told twice, counted once.",
+                get(&self.repeated_payments),
+            ),
             (
                 "fills_taken_over",
                 "Fills that a query found and the private stream had not told.",

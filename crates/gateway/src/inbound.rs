@@ -12,16 +12,26 @@ use crate::orders::OrderTable;
 
 use actor::WireEvent;
 use std::sync::atomic::AtomicU64;
-use types::{ClientOrderId, FeeAsset, InstrumentId, Kind, Nanos, Record, Report, ReportStatus};
-use venue::{DecodeError, Decoder, OrderReport, Outcome, PrivateEvent, SpecTable, frame_type};
+use types::{
+    Balance, ClientOrderId, FeeAsset, Funding, InstrumentId, Kind, Nanos, Record, Report,
+    ReportStatus, Wide,
+};
+use venue::{
+    AccountChange, DecodeError, Decoder, OrderReport, Outcome, PrivateEvent, SpecTable, frame_type,
+};
 
-/// Most records that one message becomes: a query's answer tells missed fills at
-/// two prices and an end, each with its detail.
-pub(crate) const READ_ROOM: usize = 6;
+/// Most records that one message becomes: an account's change tells its balances
+/// and a funding payment. A query's answer, missed fills at two prices and an end,
+/// each with its detail, is less.
+pub(crate) const READ_ROOM: usize = AccountChange::MOST + 1;
 
 /// Fills remembered so that one told twice counts once: more than a venue
 /// repeats after a reconnect.
 const REMEMBERED: usize = 4096;
+
+/// Funding payments remembered so that one told twice counts once: a venue pays
+/// every position at one moment, and these are more than anybody holds.
+const PAYMENTS: usize = 256;
 
 /// The reader's state.
 pub(crate) struct Inbound {
@@ -30,6 +40,10 @@ pub(crate) struct Inbound {
     /// Instrument and trade id: venues count each instrument's trades for itself.
     seen_fills: Box<[(InstrumentId, u64)]>,
     next_fill: usize,
+    /// Payments with the balance after each: two of one amount at one moment differ
+    /// by it.
+    seen_payments: Box<[Option<(Funding, Wide)>]>,
+    next_payment: usize,
 }
 
 /// The records that one message became.
@@ -92,6 +106,8 @@ impl Inbound {
             scratch: vec![0; max_frame + DecodeError::PADDING].into_boxed_slice(),
             seen_fills: vec![(InstrumentId::NONE, 0); REMEMBERED].into_boxed_slice(),
             next_fill: 0,
+            seen_payments: vec![None; PAYMENTS].into_boxed_slice(),
+            next_payment: 0,
         }
     }
 
@@ -154,8 +170,7 @@ impl Inbound {
                 count(&c.key_expired);
                 return Told::changes(cx.connections.on_unsubscribed(), received);
             }
-            // Reconciliation will read it; the order's life does not.
-            PrivateEvent::Account(_) => count(&c.unused),
+            PrivateEvent::Account(change) => return self.on_account(change, received, c),
             PrivateEvent::Control => return self.on_control(Outcome::Accepted, received, cx),
             PrivateEvent::ControlError { code } => {
                 return self.on_control(Outcome::Rejected { code: *code }, received, cx);
@@ -170,6 +185,42 @@ impl Inbound {
         add(&cx.counters.unused, 1);
         let changes = cx.connections.on_answer(PRIVATE, None, outcome, cx.counters);
         Told::changes(changes, received)
+    }
+
+    /// What the venue says the account holds now, and what it was paid. The positions
+    /// come of the fills.
+    fn on_account(
+        &mut self,
+        change: &AccountChange,
+        received: Nanos,
+        counters: &GatewayCounters,
+    ) -> Told {
+        let mut told = Told::default();
+        if let Some(paid) = change.funding {
+            let (amount, total) = (paid.amount.into(), paid.total.into());
+            let body = Funding { asset: paid.asset, amount, exch_ts: change.exch_ts };
+            if self.is_new_payment(body, total) {
+                told.add(Record::new(Kind::Funding, paid.instrument, received, body));
+            } else {
+                add(&counters.repeated_payments, 1);
+            }
+        }
+        for balance in change.balances() {
+            let body = Balance { asset: balance.asset, total: balance.total.into(), pad: 0 };
+            told.add(Record::new(Kind::Balance, InstrumentId::NONE, received, body));
+        }
+        told
+    }
+
+    /// Whether this payment was not told before.
+    fn is_new_payment(&mut self, body: Funding, total: Wide) -> bool {
+        let payment = Some((body, total));
+        if self.seen_payments.contains(&payment) {
+            return false;
+        }
+        self.seen_payments[self.next_payment] = payment;
+        self.next_payment = (self.next_payment + 1) % PAYMENTS;
+        true
     }
 
     fn on_order(&mut self, order: &OrderReport, received: Nanos, cx: &mut Heard<'_>) -> Told {

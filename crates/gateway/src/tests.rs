@@ -409,7 +409,34 @@ fn answers_and_private_events_become_reports() {
     let c = bench.gateway.counters();
     assert_eq!(c.undecodable.load(Ordering::Relaxed), 1);
     assert_eq!(c.unmatched.load(Ordering::Relaxed), 1);
-    assert_eq!(c.unused.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn an_account_change_is_told_on_and_a_payment_told_twice_counts_once() {
+    let mut bench = bench();
+    let funding = |wallet: &str| {
+        format!(
+            r#"{{"e":"ACCOUNT_UPDATE","E":9,"T":8,"a":{{"m":"FUNDING_FEE","B":[{{"a":"USDT","wb":"{wallet}","cw":"1","bc":"-0.5"}}],"P":[]}}}}"#
+        )
+    };
+    bench.told();
+    // The second is the first again; the third, of another position, is as large.
+    for wallet in ["100", "100", "99.5"] {
+        bench.hear(PRIVATE, &funding(wallet));
+    }
+    bench.turn();
+    let mut told = Vec::new();
+    bench.back.poll(10_000, |record| told.push(*record));
+    let amounts = told.iter().map(|record| match record.kind() {
+        Some(Kind::Funding) => ("paid", Money::from(record.body::<types::Funding>().amount)),
+        Some(Kind::Balance) => ("held", Money::from(record.body::<types::Balance>().total)),
+        other => panic!("{other:?}"),
+    });
+    let amounts: Vec<_> = amounts.map(|(what, amount)| format!("{what} {amount}")).collect();
+    assert_eq!(amounts, ["paid -0.5", "held 100", "held 100", "paid -0.5", "held 99.5"]);
+    assert!(told.iter().all(|record| record.instrument == InstrumentId::NONE));
+    let repeated = &bench.gateway.counters().repeated_payments;
+    assert_eq!(repeated.load(Ordering::Relaxed), 1);
 }
 
 #[test]

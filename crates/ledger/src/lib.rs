@@ -1,4 +1,4 @@
-//! The journal as SQL: orders, states, fills, positions, balances, votes and
+//! The journal as SQL: orders, states, fills, positions, balances, funding, votes and
 //! refusals of one run in one SQLite file.
 //!
 //! Fed by a journal, whole groups only; read by whoever asks questions in SQL. It

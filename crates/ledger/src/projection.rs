@@ -186,6 +186,7 @@ impl Pass {
         match record.kind() {
             Some(Kind::Vote | Kind::ShadowVote) => tables.vote(number, record, &self.specs),
             Some(Kind::Balance) => tables.balance(record),
+            Some(Kind::Funding) => tables.funding(number, record, &self.specs),
             Some(Kind::Verdict) if record.body::<Verdict>().passed == 0 => {
                 tables.refusal(number, record, refused, &self.specs)
             }

@@ -10,7 +10,7 @@ mod list;
 pub use list::TABLES;
 
 /// What a file says of itself in `user_version`; counts up with any change of a table.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// What a file says of itself in `application_id`: the letters ALTH. By this alone a file is known
 /// for one that may be made anew.

@@ -8,7 +8,8 @@ use cold::{
 };
 use rusqlite::{Connection, Result, params};
 use types::{
-    Balance, ClientOrderId, Decimal, InstrumentSpec, Kind, Money, Nanos, Record, Verdict, Vote,
+    Balance, ClientOrderId, Decimal, Funding, InstrumentId, InstrumentSpec, Kind, Money, Nanos,
+    Record, Verdict, Vote,
 };
 
 /// What is known of the run when all of it has been read.
@@ -169,16 +170,34 @@ impl Tables<'_> {
     /// The last word on an asset counts.
     pub(crate) fn balance(&self, record: &Record) -> Result<()> {
         let body: Balance = record.body();
-        let length = body.asset.iter().position(|&b| b == 0).unwrap_or(body.asset.len());
         let total: Money = body.total.into();
         self.to
             .prepare_cached("INSERT OR REPLACE INTO balances VALUES (?,?,?,?,?)")?
             .execute(params![
-                String::from_utf8_lossy(&body.asset[..length]),
+                asset(&body.asset),
                 total.to_string(),
                 total.0.to_string(),
                 record.ts.0,
                 integer(record.seq),
+            ])
+            .map(drop)
+    }
+
+    pub(crate) fn funding(&self, number: i64, record: &Record, specs: &Specs) -> Result<()> {
+        let body: Funding = record.body();
+        let amount: Money = body.amount.into();
+        let of = record.instrument;
+        self.to
+            .prepare_cached(&insert("funding"))?
+            .execute(params![
+                integer(record.seq),
+                number,
+                record.ts.0,
+                body.exch_ts.0,
+                (of != InstrumentId::NONE).then(|| specs.name(of)),
+                asset(&body.asset),
+                amount.to_string(),
+                amount.0.to_string(),
             ])
             .map(drop)
     }
@@ -248,4 +267,10 @@ fn integer(number: u64) -> i64 {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An asset's name without its padding.
+fn asset(name: &[u8; 16]) -> std::borrow::Cow<'_, str> {
+    let length = name.iter().position(|&b| b == 0).unwrap_or(name.len());
+    String::from_utf8_lossy(&name[..length])
 }

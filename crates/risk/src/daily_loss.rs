@@ -1,8 +1,8 @@
 //! Nothing but reductions once a day has lost too much; latched.
 //!
 //! Reads the greatest loss of any day (UTC, by sequenced time) since the start:
-//! what all instruments together made, fees and open positions included, less
-//! what they had made when the day began. It only grows, so that a loss that was
+//! what all instruments together made, fees, funding and open positions included,
+//! less what they had made when the day began. It only grows, so that a loss that was
 //! reached stays reached until the engine is started again by a person. Never
 //! here: a loss that a later profit undoes.
 
@@ -24,7 +24,7 @@ impl Rule for DailyLoss {
         "find out why first; reductions pass, and a restart begins a new count";
     const PARAMS: &'static [ParamSpec] = &[ParamSpec {
         name: "limit",
-        doc: "greatest loss of a day (UTC), fees and open positions included, in the quote asset",
+        doc: "greatest loss of a day (UTC), fees, funding and open positions included, in the quote asset",
         kind: ParamKind::Decimal {
             min: Decimal::new(1, 18),
             max: Decimal::new(1_000_000_000_000_000_000, 0),

@@ -10,8 +10,8 @@
 use crate::orders::{LiveOrder, Orders};
 use account::{Filled, Positions, Told};
 use types::{
-    ClientOrderId, HeldPosition, InstrumentId, InstrumentSpec, OrderFields, Report, ReportStatus,
-    Side,
+    ClientOrderId, Funding, HeldPosition, InstrumentId, InstrumentSpec, OrderFields, Report,
+    ReportStatus, Side,
 };
 
 /// What one instrument is exposed to. Wide, so that sums of any number of
@@ -100,6 +100,11 @@ impl Exposure {
         stated: &HeldPosition,
     ) {
         self.positions.on_held(instrument, spec, stated);
+    }
+
+    /// A funding payment.
+    pub(crate) fn on_funding(&mut self, paid: &Funding) {
+        self.positions.on_funding(paid);
     }
 
     /// Reserves an approved place. False when there is no room for it or its id

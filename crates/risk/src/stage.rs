@@ -89,6 +89,7 @@ impl RiskStage {
                 let spec = self.markets.spec(instrument);
                 self.exposure.on_held(instrument, spec, &record.body());
             }
+            Kind::Funding => self.exposure.on_funding(&record.body()),
             // Time alone makes a day begin and a position lose.
             Kind::Timer => {
                 self.day_loss(record.ts);
@@ -106,10 +107,10 @@ impl RiskStage {
         self.exposure.on_report(told, spec);
     }
 
-    /// What all instruments have made since the start; `None` where one cannot
+    /// What all instruments have made since the start, funding included; `None` where one cannot
     /// be valued.
     fn made(&self) -> Option<i128> {
-        let mut sum = 0_i128;
+        let mut sum = self.exposure.positions().funding()?.0;
         for (index, holding) in self.exposure.positions().all().iter().enumerate() {
             let id = InstrumentId(u16::try_from(index).unwrap_or(u16::MAX));
             let touch = self.markets.known(id).touch;

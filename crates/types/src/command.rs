@@ -75,7 +75,8 @@ pub struct Timer {
     pub pad: [u64; 3],
 }
 
-/// A balance at the venue, as recovered at start.
+/// A balance at the venue, as recovered at start or as the private stream told it
+/// since.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 pub struct Balance {
@@ -97,4 +98,18 @@ pub struct HeldPosition {
     pub entry: Price,
     /// Zero.
     pub pad: [u64; 3],
+}
+
+/// A funding payment that the venue booked, as the private stream told it. The
+/// record's instrument is [`crate::InstrumentId::NONE`] where the venue does not
+/// say for which position: Binance does not for one in crossed margin.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Funding {
+    /// The asset that it was paid in, ASCII, padded with zeros.
+    pub asset: [u8; 16],
+    /// In that asset, scale 18: above zero received, below zero paid.
+    pub amount: Wide,
+    /// When the venue says it was booked.
+    pub exch_ts: Nanos,
 }

@@ -25,7 +25,7 @@ mod timing;
 mod trade;
 mod unit;
 
-pub use command::{Balance, Command, CommandOp, HeldPosition, Timer};
+pub use command::{Balance, Command, CommandOp, Funding, HeldPosition, Timer};
 pub use decimal::{Decimal, DecimalError};
 pub use instrument::{
     InstrumentId, InstrumentSpec, MAX_INSTRUMENTS, SpecGrid, SpecMoney, SpecName, Symbol,

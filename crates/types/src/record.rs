@@ -6,9 +6,10 @@
 //! header says so.
 
 use crate::{
-    AggTrade, Balance, BookChange, BookReset, Command, HeldPosition, InstrumentId, KlinePrices,
-    KlineVolume, Level, Liquidation, MarkPrice, Nanos, OrderFields, Quote, Report, ReportDetail,
-    Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch, Trade, Transition, Verdict, Vote,
+    AggTrade, Balance, BookChange, BookReset, Command, Funding, HeldPosition, InstrumentId,
+    KlinePrices, KlineVolume, Level, Liquidation, MarkPrice, Nanos, OrderFields, Quote, Report,
+    ReportDetail, Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch, Trade, Transition,
+    Verdict, Vote,
 };
 use bytemuck::{Pod, Zeroable};
 
@@ -89,7 +90,7 @@ kinds! {
     SpecGrid = 3, Command, "spec_grid", SpecGrid;
     /// Last third.
     SpecMoney = 4, Command, "spec_money", SpecMoney;
-    /// A recovered balance.
+    /// A balance: recovered at start, or told by the private stream since.
     Balance = 5, Command, "balance", Balance;
     /// A recovered position.
     HeldPosition = 6, Command, "position", HeldPosition;
@@ -97,6 +98,8 @@ kinds! {
     Report = 16, Report, "report", Report;
     /// The venue's ids and the fee; follows a report in the same group.
     ReportDetail = 17, Report, "report_detail", ReportDetail;
+    /// A funding payment.
+    Funding = 18, Report, "funding", Funding;
     /// Time.
     Timer = 24, Timer, "timer", Timer;
     /// A level changed.
@@ -161,6 +164,7 @@ bodies!(
     BookChange,
     BookReset,
     Command,
+    Funding,
     HeldPosition,
     KlinePrices,
     KlineVolume,

@@ -177,6 +177,15 @@ fn layouts_of_trades_marks_and_candles_are_what_version_2_says() {
 }
 
 #[test]
+fn the_layout_of_funding_is_what_version_2_says() {
+    assert_eq!((Kind::Funding as u8, Kind::Funding.class()), (18, crate::Class::Report));
+    let asset = *b"USDT\0\0\0\0\0\0\0\0\0\0\0\0";
+    let paid = crate::Funding { asset, amount: Wide::new(-2), exch_ts: Nanos(3) };
+    let words: [u64; 5] = bytemuck::cast(paid);
+    assert_eq!(words, [0x5444_5355, 0, u64::MAX - 1, u64::MAX, 3]);
+}
+
+#[test]
 fn mark_prices_print_with_their_own_places() {
     let mark = MarkPrice {
         mark: 1_179_415_000_000,

@@ -16,6 +16,19 @@ pub struct AssetNow {
     pub free: Option<Money>,
 }
 
+/// A funding payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundingPaid {
+    /// The asset that it was paid in, ASCII, padded with zeros.
+    pub asset: [u8; 16],
+    /// Above zero received, below zero paid.
+    pub amount: Money,
+    /// The balance of the asset after it.
+    pub total: Money,
+    /// For which position; [`InstrumentId::NONE`] where the venue does not say.
+    pub instrument: InstrumentId,
+}
+
 /// A position after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionNow {
@@ -33,6 +46,8 @@ pub struct PositionNow {
 pub struct AccountChange {
     /// When the venue says it happened.
     pub exch_ts: Nanos,
+    /// The funding payment that was the reason of the change.
+    pub funding: Option<FundingPaid>,
     balances: [AssetNow; Self::MOST],
     positions: [PositionNow; Self::MOST],
     counts: [u8; 2],
@@ -51,6 +66,7 @@ impl AccountChange {
         let none = PositionNow { instrument: InstrumentId::NONE, qty: Qty(0), entry: Price(0) };
         Self {
             exch_ts,
+            funding: None,
             balances: [asset; Self::MOST],
             positions: [none; Self::MOST],
             counts: [0; 2],

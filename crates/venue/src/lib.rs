@@ -34,7 +34,7 @@ mod tape;
 mod venue;
 mod write;
 
-pub use account::{AccountChange, AssetNow, PositionNow};
+pub use account::{AccountChange, AssetNow, FundingPaid, PositionNow};
 pub use cold::{
     AccountState, AssetBalance, Filters, OpenOrder, PositionState, PriceBand, UserTrade,
 };

@@ -42,6 +42,7 @@ pub fn positions(flags: &RecordFlags) -> Result<(), Failure> {
             "positions": standing.positions_json(),
             "pnl": standing.stats.pnl().map(|pnl| pnl.to_string()),
             "fees": standing.stats.fees().map(|fees| fees.to_string()),
+            "funding": standing.stats.funding.map(|funding| funding.to_string()),
             "last_ns": standing.stats.last_ts.0,
             "sealed": standing.ending == Ending::Sealed,
         })

@@ -11,8 +11,8 @@ use crate::journal::{Ending, Journal, JournalError, Specs};
 use crate::stats::{Stats, StatsSnapshot};
 use account::{Gate, LineState};
 use types::{
-    Balance, BookChange, BookState, Class, Command, CommandOp, Decimal, InstrumentId, Kind, Money,
-    Nanos, OrderState, Record, StateReason, Touch,
+    BookChange, BookState, Class, Command, CommandOp, Decimal, InstrumentId, Kind, Money, Nanos,
+    OrderState, Record, StateReason, Touch,
 };
 
 /// Where a run stands.
@@ -129,7 +129,6 @@ struct Fold {
     line: LineState,
     first: Option<Nanos>,
     breaker: Option<(CommandOp, Nanos)>,
-    balances: Vec<(String, Money)>,
     feeds: [FeedStanding; 3],
     books: Vec<BookTold>,
     ids: usize,
@@ -150,7 +149,6 @@ impl Fold {
             line: LineState::default(),
             first: None,
             breaker: None,
-            balances: Vec::new(),
             feeds: ["market", "orders", "private"].map(feed),
             books: vec![BookTold::default(); ids],
             ids,
@@ -164,7 +162,7 @@ impl Fold {
         self.specs.on_record(record);
         match record.kind() {
             Some(Kind::Command) => self.on_command(&record.body(), record.ts),
-            Some(Kind::Balance) => self.on_balance(&record.body()),
+            Some(Kind::Funding) => self.feeds[PRIVATE].last = Some(record.ts),
             Some(Kind::BookChange) => {
                 let change: BookChange = record.body();
                 self.book(record.instrument, |book| book.change = Some((change, record.ts)));
@@ -199,16 +197,6 @@ impl Fold {
                 self.feeds[feed].is_up = is;
                 self.feeds[feed].since = Some(at);
             }
-        }
-    }
-
-    fn on_balance(&mut self, told: &Balance) {
-        let name: Vec<u8> = told.asset.iter().copied().take_while(|byte| *byte != 0).collect();
-        let name = String::from_utf8_lossy(&name).into_owned();
-        let total = Money::from(told.total);
-        match self.balances.iter_mut().find(|(asset, _)| *asset == name) {
-            Some((_, known)) => *known = total,
-            None => self.balances.push((name, total)),
         }
     }
 
@@ -252,14 +240,15 @@ impl Fold {
                 }),
             }
         });
+        let stats = self.stats.snapshot();
         Standing {
             books: books.collect(),
             ending,
             first,
-            stats: self.stats.snapshot(),
+            balances: stats.balances.clone(),
+            stats,
             breaker: Breaker { gate: self.line.gate(), cause, since },
             orders: self.orders.stories,
-            balances: self.balances,
             feeds: self.feeds.to_vec(),
         }
     }

@@ -7,7 +7,7 @@ use super::Specs;
 use crate::names::{Measured, Names};
 use std::fmt;
 use types::{
-    AggTrade, Balance, BookChange, BookReset, ClientOrderId, Command, Decimal, Direction,
+    AggTrade, Balance, BookChange, BookReset, ClientOrderId, Command, Decimal, Direction, Funding,
     HeldPosition, Kind, KlinePrices, KlineVolume, Level, Liquidation, Liquidity, Mark, MarkPrice,
     Money, OrderFields, OrderState, OrderType, Quote, Record, Report, ReportDetail, ReportStatus,
     Side, Signal, SpecGrid, SpecMoney, SpecName, Timer, Timing, Touch, Trade, Transition, Value,
@@ -100,6 +100,7 @@ pub fn visit_fields(record: &Record, specs: &Specs, names: &Names, visit: &mut V
         Kind::HeldPosition => position(record, specs, visit),
         Kind::Report => report(record, specs, visit),
         Kind::ReportDetail => detail(&record.body(), visit),
+        Kind::Funding => funding(&record.body(), visit),
         Kind::Timer => timer(&record.body(), visit),
         Kind::Level | Kind::SnapshotLevel => level(record, specs, visit),
         Kind::BookReset => reset(&record.body(), visit),
@@ -161,10 +162,19 @@ fn grid(body: &SpecGrid, visit: &mut Visit<'_>) {
 }
 
 fn balance(body: &Balance, visit: &mut Visit<'_>) {
-    let length = body.asset.iter().position(|&b| b == 0).unwrap_or(body.asset.len());
-    let asset = std::str::from_utf8(&body.asset[..length]).unwrap_or("?");
-    visit("asset", Field::Word(asset));
+    visit("asset", Field::Word(asset(&body.asset)));
     visit("total", Field::Money(body.total.into()));
+}
+
+fn funding(body: &Funding, visit: &mut Visit<'_>) {
+    visit("asset", Field::Word(asset(&body.asset)));
+    visit("amount", Field::Money(body.amount.into()));
+    visit("exch_ts_ns", int(body.exch_ts.0));
+}
+
+fn asset(name: &[u8; 16]) -> &str {
+    let length = name.iter().position(|&b| b == 0).unwrap_or(name.len());
+    std::str::from_utf8(&name[..length]).unwrap_or("?")
 }
 
 fn position(record: &Record, specs: &Specs, visit: &mut Visit<'_>) {

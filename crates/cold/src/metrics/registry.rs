@@ -160,6 +160,9 @@ metrics! {
     Gauge "althing_fees" ["instrument"]
         "Fees paid, in the quote asset; negative is a \
             rebate." => |s, out| money(s, out, |at| at.fees);
+    Gauge "althing_funding" []
+        "Funding received less funding paid, of all instruments, in the quote asset." =>
+        |s, out| if let Some(funding) = s.stats.funding { out.one(&[], funding) };
     Gauge "althing_book_live" ["instrument"]
         "1 when the book may be acted on." =>
         |s, out| for book in &s.stats.books {

@@ -185,6 +185,7 @@ fn shows_the_values_of_the_run() {
     assert_eq!(page.value("althing_rule_on", &[("rule", "max_notional")]), 0.0);
     assert_eq!(page.value("althing_position", &[("instrument", "BTCUSDT-PERP.BINANCE")]), 0.01);
     assert_eq!(page.value("althing_fees", &[]), 0.013);
+    assert_eq!(page.value("althing_funding", &[]), 0.0);
     assert_eq!(page.value("althing_armed", &[]), 1.0);
     assert_eq!(page.value("althing_orders", &[("state", "FILLED")]), 1.0);
     assert_eq!(page.value("althing_link_sent_total", &[("link", "gateway_cold")]), 48.0);

@@ -4,6 +4,7 @@ use super::holding::Holding;
 use super::latency::{Latency, STAGES, stage_times};
 use super::snapshot::{BookSummary, InstrumentStats, Opinion, REASONS, StatsSnapshot};
 use super::votes::Votes;
+use super::wallet::Wallet;
 use crate::journal::OrderDigest;
 use account::LineState;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub struct Stats {
     /// Book changes by [`types::StateReason`].
     reasons: [u64; REASONS.len()],
     instruments: Vec<Instrument>,
+    wallet: Wallet,
     line: LineState,
     stages: [Latency; STAGES.len()],
     tick_to_order: Latency,
@@ -69,6 +71,7 @@ impl Stats {
             order_states: [0; OrderState::ALL.len()],
             reasons: [0; REASONS.len()],
             instruments: Vec::new(),
+            wallet: Wallet::default(),
             line: LineState::default(),
             stages: std::array::from_fn(|_| Latency::new()),
             tick_to_order: Latency::new(),
@@ -126,6 +129,8 @@ impl Stats {
             book_changes: self.reasons,
             instruments: self.instrument_stats(),
             books: self.books(),
+            funding: self.wallet.funding(),
+            balances: self.wallet.balances(),
             line: self.line,
             stages: STAGES.iter().zip(&self.stages).map(|(&name, l)| l.read(name)).collect(),
             tick_to_order: self.tick_to_order.read("tick_to_order"),
@@ -151,6 +156,8 @@ impl Stats {
         match kind {
             Kind::Command => self.line.on_command(&record.body()),
             Kind::SpecMoney => self.on_spec(record.instrument),
+            Kind::Balance => self.wallet.on_balance(&record.body()),
+            Kind::Funding => self.wallet.on_funding(&record.body()),
             Kind::HeldPosition => self.on_held(record),
             Kind::Report => self.on_report(record),
             Kind::ReportDetail => {

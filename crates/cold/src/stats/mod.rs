@@ -11,6 +11,7 @@ mod holding;
 mod latency;
 mod snapshot;
 mod votes;
+mod wallet;
 
 pub use account::LineState;
 pub use counts::Stats;

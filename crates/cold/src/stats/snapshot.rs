@@ -111,6 +111,11 @@ pub struct StatsSnapshot {
     pub instruments: Vec<InstrumentStats>,
     /// The book of every instrument that was spoken of.
     pub books: Vec<BookSummary>,
+    /// Funding received less funding paid, of all positions together: the venue
+    /// does not say for which a payment was. `None` where an overflow ended it.
+    pub funding: Option<Money>,
+    /// Balances by asset, as last told.
+    pub balances: Vec<(String, Money)>,
     /// Breaker and connections.
     pub line: LineState,
     /// Times of the stages, in the order of the line.
@@ -122,11 +127,13 @@ pub struct StatsSnapshot {
 }
 
 impl StatsSnapshot {
-    /// Realised and unrealised together, before fees, over all instruments,
-    /// which are taken to share a quote asset; `None` when one is not known.
+    /// Realised, unrealised and funding together, before fees, over all
+    /// instruments, which are taken to share a quote asset; `None` when one is
+    /// not known.
     #[must_use]
     pub fn pnl(&self) -> Option<Money> {
-        self.total(|at| at.realised?.checked_add(at.unrealised?))
+        let made = self.total(|at| at.realised?.checked_add(at.unrealised?))?;
+        made.checked_add(self.funding?)
     }
 
     /// Realised alone.

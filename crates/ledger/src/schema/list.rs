@@ -11,8 +11,18 @@ const TEXT: &str = "TEXT NOT NULL";
 const KEY: &str = "TEXT PRIMARY KEY";
 
 /// The tables, in the order in which they are made.
-pub const TABLES: &[TableSpec] =
-    &[RUNS, INSTRUMENTS, ORDERS, ORDER_STATES, FILLS, POSITIONS, BALANCES, VOTES, REFUSALS];
+pub const TABLES: &[TableSpec] = &[
+    RUNS,
+    INSTRUMENTS,
+    ORDERS,
+    ORDER_STATES,
+    FILLS,
+    POSITIONS,
+    BALANCES,
+    FUNDING,
+    VOTES,
+    REFUSALS,
+];
 
 const RUNS: TableSpec = TableSpec {
     name: "runs",
@@ -186,6 +196,27 @@ const BALANCES: TableSpec = TableSpec {
     ],
     key: &[],
     order: "asset",
+};
+
+const FUNDING: TableSpec = TableSpec {
+    name: "funding",
+    meaning: "A funding payment, as the venue told it",
+    columns: &[
+        col("sequence", INTEGER, "in which event"),
+        col("number", INTEGER, "place among the records of that event"),
+        col("ts_ns", INTEGER, "when it was told"),
+        col("exch_ts_ns", INTEGER, "when it was booked, on the venue's clock"),
+        col(
+            "instrument",
+            "TEXT",
+            "our id of it; NULL where the venue does not say, as in crossed margin",
+        ),
+        col("asset", TEXT, "the venue's name of what was paid"),
+        col("amount", TEXT, "in that asset; negative was paid, positive received"),
+        col("amount_mantissa", TEXT, "the same in units of 10^-18"),
+    ],
+    key: &["sequence", "number"],
+    order: "sequence, number",
 };
 
 const VOTES: TableSpec = TableSpec {

@@ -137,6 +137,10 @@ fn holds_orders_fills_votes_refusals_and_balances_exactly() {
     // The last word on an asset counts.
     assert_eq!(text("SELECT total FROM balances WHERE asset = 'USDT'"), "7.5");
     assert_eq!(text("SELECT total FROM balances WHERE asset = 'BTC'"), "0.000000000000000001");
+    assert_eq!(text("SELECT amount FROM funding WHERE instrument IS NULL"), "-0.5");
+    let named = "SELECT amount_mantissa FROM funding WHERE instrument = 'PEPEUSDT-PERP.BINANCE'";
+    assert_eq!(text(named), "250000000000000000");
+    assert_eq!(count("SELECT COUNT(*) FROM funding"), 2);
     assert_eq!(count("SELECT sealed FROM runs"), 1);
     assert_eq!(text("SELECT config FROM runs"), "version = 1\n");
     assert_eq!(text("PRAGMA journal_mode"), "wal");

@@ -6,9 +6,9 @@ use cold::{DirStore, Journal, JournalSettings, JournalWriter, RunInfo};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use types::{
-    Action, Balance, ClientOrderId, Flags, InstrumentId, InstrumentSpec, Kind, MemberId, Money,
-    Nanos, OrderFields, OrderState, Price, Qty, Record, Report, ReportDetail, ReportStatus, Side,
-    Symbol, Transition, Verdict, Vote, Wide,
+    Action, Balance, ClientOrderId, Flags, Funding, InstrumentId, InstrumentSpec, Kind, MemberId,
+    Money, Nanos, OrderFields, OrderState, Price, Qty, Record, Report, ReportDetail, ReportStatus,
+    Side, Symbol, Transition, Verdict, Vote, Wide,
 };
 
 /// A directory that goes away with the value.
@@ -89,6 +89,15 @@ impl Run {
             body.asset[..asset.len()].copy_from_slice(asset.as_bytes());
             body.total = Money::parse(total.as_bytes()).expect("money").into();
             run.group(0, &[(Kind::Balance, body.into())]);
+        }
+        for (instrument, amount) in [(None, "-0.5"), (Some(1), "0.25")] {
+            let mut body = Funding::zeroed();
+            body.asset[..4].copy_from_slice(b"USDT");
+            body.amount = Money::parse(amount.as_bytes()).expect("money").into();
+            run.group(
+                instrument.unwrap_or(usize::from(InstrumentId::NONE.0)),
+                &[(Kind::Funding, body.into())],
+            );
         }
         // Any sequence does that takes both sides and both instruments; this one is Knuth's.
         let mut state: u64 = 1;

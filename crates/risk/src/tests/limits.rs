@@ -10,8 +10,8 @@ use crate::rule::{Case, MISSING, OVERFLOW, apart_ppm};
 use crate::twins::Twins;
 use proptest::prelude::*;
 use types::{
-    HeldPosition, InstrumentId, Kind, Money, Nanos, ParamValue, Price, Qty, Record, Report,
-    ReportStatus, Side, Touch,
+    Funding, HeldPosition, InstrumentId, Kind, Money, Nanos, ParamValue, Price, Qty, Record,
+    Report, ReportStatus, Side, Touch,
 };
 
 const MS: i64 = Nanos::PER_MS;
@@ -171,6 +171,20 @@ fn the_stage_measures_a_loss_with_every_fee_and_latches_it() {
     line.mark(0, 65_000);
     assert_eq!(line.refusal(0, order(4, Side::Buy, 6_500_000, 100)), Some("daily_loss"), "latched");
     assert_eq!(line.refusal(0, order(5, Side::Sell, 6_500_000, 100)), None, "it reduces");
+}
+
+#[test]
+fn a_loss_by_funding_is_a_loss_of_the_day() {
+    let mut line = Line::ready(&settings());
+    let paid = |text: &str| {
+        let amount = Money::parse(text.as_bytes()).unwrap().into();
+        record(Kind::Funding, Funding { asset: [0; 16], amount, exch_ts: Nanos(1) })
+    };
+    assert_eq!(line.refusal(0, order(1, Side::Buy, 6_500_000, 100)), None);
+    line.group(0, &[paid("-1000")]);
+    assert_eq!(line.refusal(0, order(2, Side::Buy, 6_500_000, 200)), None, "at the limit");
+    line.group(0, &[paid("-0.000000000000000001")]);
+    assert_eq!(line.refusal(0, order(3, Side::Buy, 6_500_000, 300)), Some("daily_loss"));
 }
 
 #[test]

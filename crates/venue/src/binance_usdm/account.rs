@@ -2,13 +2,13 @@
 //!
 //! Fed by the decoder, read by the gateway.
 
-use crate::account::{AccountChange, AssetNow, PositionNow};
+use crate::account::{AccountChange, AssetNow, FundingPaid, PositionNow};
 use crate::binance::envelope::{Envelope, open};
 use crate::binance::marks::{average, stamp};
 use crate::binance::{fields, reply};
 use crate::tape::{Letters, Tree};
 use crate::{DecodeError, PrivateEvent, SpecTable};
-use types::{Decimal, Money, Price, Qty};
+use types::{Decimal, InstrumentId, Money, Price, Qty};
 
 /// Decodes one message of the private stream.
 pub(super) fn decode(tree: Tree<'_, '_>, specs: &SpecTable) -> Result<PrivateEvent, DecodeError> {
@@ -53,12 +53,23 @@ fn account(
 ) -> Result<PrivateEvent, DecodeError> {
     let mut change = AccountChange::new(stamp(event, b'T')?);
     let inner = event.at(b'a').and_then(|at| Letters::read(tree, at)).ok_or(DecodeError::Shape)?;
+    let mut told = None;
+    let is_funding = inner.text(b'm') == Some(b"FUNDING_FEE");
     // Either list may be left out.
     for at in inner.at(b'B').and_then(|at| tree.array(at)).into_iter().flatten() {
         let text = |key| tree.field(at, key).and_then(|at| tree.text(at));
         let name = text("a").ok_or(DecodeError::Shape)?;
         let total = Money::parse(text("wb").ok_or(DecodeError::Shape)?)?;
-        change.push_balance(AssetNow { asset: fields::asset(name)?, total, free: None });
+        let asset = fields::asset(name)?;
+        change.push_balance(AssetNow { asset, total, free: None });
+        if is_funding {
+            let amount = Money::parse(text("bc").ok_or(DecodeError::Shape)?)?;
+            let paid = FundingPaid { asset, amount, total, instrument: InstrumentId::NONE };
+            // The venue names the one asset of the payment: of two neither sum is known.
+            if told.replace(paid).is_some() {
+                return Err(DecodeError::Shape);
+            }
+        }
     }
     for at in inner.at(b'P').and_then(|at| tree.array(at)).into_iter().flatten() {
         let text = |key| tree.field(at, key).and_then(|at| tree.text(at));
@@ -75,5 +86,10 @@ fn account(
             entry: text("ep").map_or(Ok(Price(0)), |ep| average(ep, spec.price_decimals))?,
         });
     }
+    // It names the position of an isolated margin, and none of a crossed one.
+    if let (Some(paid), [position]) = (&mut told, change.positions()) {
+        paid.instrument = position.instrument;
+    }
+    change.funding = told;
     Ok(PrivateEvent::Account(change))
 }

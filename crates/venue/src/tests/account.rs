@@ -160,6 +160,30 @@ fn an_account_update_tells_wallets_and_positions() {
     assert_eq!((change.balances().len(), change.untold), (AccountChange::MOST, u8::MAX));
 }
 
+/// The documented message of a crossed position, which names the balance alone, and
+/// that of an isolated one.
+#[test]
+fn a_funding_payment_is_told_with_its_amount_and_where_the_venue_says_its_position() {
+    let text = r#"{"e":"ACCOUNT_UPDATE","E":2,"T":1,"a":{"m":"FUNDING_FEE","B":[
+        {"a":"USDT","wb":"122624.5","cw":"100.5","bc":"-0.12345678"}],"P":[]}}"#;
+    let funding = |text: &str| match private(text) {
+        Ok(PrivateEvent::Account(change)) => change.funding,
+        other => panic!("{other:?}"),
+    };
+    let paid = funding(text).unwrap();
+    assert_eq!(paid.amount, Money::parse(b"-0.12345678").unwrap());
+    assert_eq!(paid.total, Money::parse(b"122624.5").unwrap());
+    assert_eq!((&paid.asset[..5], paid.instrument), (&b"USDT\0"[..], InstrumentId::NONE));
+    let position = r#""P":[{"s":"BTCUSDT","pa":"1","ep":"2.0","ps":"BOTH"}]"#;
+    let isolated = text.replace(r#""P":[]"#, position);
+    assert_eq!(funding(&isolated).unwrap().instrument, InstrumentId(3));
+    assert_eq!(funding(&text.replace("FUNDING_FEE", "DEPOSIT")), None);
+    let twice = text.replace(r#""B":["#, r#""B":[{"a":"BNB","wb":"1","bc":"1"},"#);
+    for wrong in [&text.replace("bc", "b_"), &text.replace("-0.12345678", "x"), &twice] {
+        assert!(private(wrong).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn refuses_broken_order_updates() {
     let whole = update("TRADE", "FILLED");

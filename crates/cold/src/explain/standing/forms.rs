@@ -45,6 +45,7 @@ impl Standing {
             "positions": self.positions_json(),
             "pnl": amount(self.stats.pnl()),
             "fees": amount(self.stats.fees()),
+            "funding": amount(self.stats.funding),
             "balances": balances,
             "feeds": self.feeds.iter().map(feed_json).collect::<Vec<_>>(),
             "books": self.books.iter().map(book_json).collect::<Vec<_>>(),
@@ -123,7 +124,9 @@ impl Standing {
             );
         }
         let (pnl, fees) = (self.stats.pnl(), self.stats.fees());
-        let _ = writeln!(out, "money     pnl {} before fees of {}", shown(pnl), shown(fees));
+        let (pnl, fees, funding) = (shown(pnl), shown(fees), shown(self.stats.funding));
+        let _ =
+            writeln!(out, "money     pnl {pnl} before fees of {fees}, funding {funding} included");
         out
     }
 

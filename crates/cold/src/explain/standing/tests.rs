@@ -8,7 +8,8 @@ use crate::journal::{Ending, Journal};
 use crate::names::{Names, RuleWords, SeatWords};
 use account::Gate;
 use types::{
-    Balance, BookChange, BookState, CommandOp, Kind, Money, OrderState, ReportStatus, StateReason,
+    Balance, BookChange, BookState, CommandOp, Funding, Kind, Money, OrderState, ReportStatus,
+    StateReason,
 };
 
 fn names() -> Names {
@@ -34,6 +35,8 @@ fn lived() -> Script {
         |total: &[u8]| Balance { asset, total: Money::parse(total).expect("money").into(), pad: 0 };
     script.group(&[record(Kind::Balance, told(b"1000"))]);
     script.group(&[record(Kind::Balance, told(b"1500.5"))]);
+    let amount = Money::parse(b"-0.25").expect("money").into();
+    script.group(&[record(Kind::Funding, Funding { asset, amount, exch_ts: types::Nanos(1) })]);
     script.opening();
     script.group(&[command(CommandOp::OrderLinkUp, 1)]);
     script.group(&[command(CommandOp::PrivateLinkUp, 1)]);
@@ -66,6 +69,7 @@ fn tells_orders_positions_balances_feeds_and_books_by_the_record() {
     assert_eq!(told["positions"][0]["instrument"], "BTCUSDT-PERP.BINANCE");
     assert_eq!(told["positions"][0]["qty"], "0.01");
     assert_eq!(told["balances"], serde_json::json!([{"asset": "USDT", "total": "1500.5"}]));
+    assert_eq!(told["funding"], "-0.25");
     let states: Vec<_> = [0, 1, 2].map(|at| told["feeds"][at]["state"].clone()).to_vec();
     assert_eq!(states, ["DOWN", "DOWN", "DOWN"]);
     assert_eq!(told["books"][0]["state"], "STALE");
@@ -79,6 +83,7 @@ fn tells_orders_positions_balances_feeds_and_books_by_the_record() {
         "UNKNOWN   ",
         "denied    1 by max_position",
         "position  BTCUSDT-PERP.BINANCE 0.01 at 65000",
+        "funding -0.25 included",
         "balance   USDT 1500.5, as last told",
         "feed      orders DOWN since",
         "book      BTCUSDT-PERP.BINANCE STALE (disconnected)  64999.90 ×",
