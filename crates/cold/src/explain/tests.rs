@@ -41,6 +41,7 @@ fn names() -> Names {
             threshold_ppm: 500_000,
             vote_life: types::Nanos::from_ms(500),
         }),
+        ..Names::default()
     }
 }
 
