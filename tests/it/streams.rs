@@ -40,7 +40,8 @@ fn a_virtual_market_makes_every_stream_that_the_feed_takes() {
 #[test]
 fn a_stream_that_the_virtual_market_does_not_have_is_told() {
     let scratch = Scratch::new();
-    let five = "streams = [\"depth\", \"klines\", \"mark_price\"]\nkline_interval = \"5m\"";
+    let five =
+        "streams = [\"depth\", \"trades\", \"mark_price\", \"klines\"]\nkline_interval = \"5m\"";
     let config = with_streams(&scratch, five);
     let arguments = ["--config", &config, "--virtual", "--duration", "1", "--rate", "100"];
     let ended = althing(&arguments).run().code(0);

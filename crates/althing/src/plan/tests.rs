@@ -129,7 +129,7 @@ fn a_label_that_says_no_source_is_moved_by_what_fits() {
 
 #[test]
 fn what_lives_on_a_stream_that_is_not_subscribed_is_refused() {
-    let off = "off = \"the embedded exchange tells no mark price\"";
+    let off = "off = \"feed.streams has no mark_price: a spot market, which the demo can be too, tells none\"";
     let on = "limit_ppm = 5000\nlimit_ms = 5000";
     let said = refused(&[(off, on)]);
     assert!(said.contains("feed.streams = ") && said.contains("risk.mark_collar is on"), "{said}");
